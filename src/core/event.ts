@@ -1,0 +1,81 @@
+/**
+ * The vocabulary of the product, in the order in which a record meets it.
+ *
+ *   tenant     one Entra tenant, keyed by its GUID
+ *   source     one Graph collection
+ *   stream     one source of one tenant: the unit of checkpoint and of trouble
+ *   record     one item as Graph returned it
+ *   revision   the record's state in the fields whose change is news to a SIEM, numbered 1, 2, 3, …
+ *   event      one revision of one record, with its place `seq` in the event log
+ *   message    an event formatted for one sink
+ *   receipt    what a sink answers to a batch of messages
+ *
+ * This module holds types only and must not know who reads, stores or sends them.
+ */
+
+export const SOURCE_NAMES = ["signIns", "riskDetections", "riskyUsers"] as const;
+
+/** A Graph collection, spelled as Graph spells it. */
+export type SourceName = (typeof SOURCE_NAMES)[number];
+
+/** One source of one tenant. `tenantId` is the tenant's GUID in lower case. */
+export interface StreamId {
+  readonly tenantId: string;
+  readonly source: SourceName;
+}
+
+/** One item as Graph returned it. Any property may be missing, null, empty or of an unexpected type. */
+export type GraphRecord = Readonly<Record<string, unknown>>;
+
+/** What a source says about a record so that dedupe can decide whether it is news. Times are epoch milliseconds. */
+export interface Identity {
+  /** Graph's id; where Graph gave none, a hash of the whole record. */
+  readonly id: string;
+  /** Hash over the fields whose change is news to a SIEM. */
+  readonly revision: string;
+  /** When Graph last changed the record; undefined where the collection has no such property or it is unreadable. */
+  readonly changed?: number;
+  /** The time property by which the collection is read; undefined where it is missing or unreadable. */
+  readonly time?: number;
+}
+
+export interface IdentifiedRecord {
+  readonly record: GraphRecord;
+  readonly identity: Identity;
+}
+
+/** One revision of one record, as the event log keeps it. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly stream: StreamId;
+  readonly id: string;
+  /** Revision number: 1 for the first appearance of the id. */
+  readonly revision: number;
+  /** Time of the record in epoch milliseconds; when the record has none, the time it was received. */
+  readonly time: number;
+  readonly record: GraphRecord;
+}
+
+/** An event formatted for one sink. `text` is one line without line breaks. */
+export interface Message {
+  readonly seq: number;
+  readonly source: SourceName;
+  /** Event time in epoch milliseconds, for the transport's own header. */
+  readonly time: number;
+  readonly text: string;
+}
+
+/** An event that can never be delivered as it is. */
+export interface Rejection {
+  readonly seq: number;
+  readonly reason: string;
+}
+
+/**
+ * A sink's answer to a batch. Every message up to and including `confirmed` is final as far as the sink's guarantee
+ * reaches; it may trail the batch, and is undefined while nothing is confirmed yet.
+ */
+export interface Receipt {
+  readonly confirmed?: number;
+  readonly rejected: readonly Rejection[];
+}

@@ -1,0 +1,42 @@
+/** The seam between sources and Graph: one tenant's collections, page by page. */
+import type { GraphRecord, SourceName } from "../core/event.ts";
+
+/** Graph's request budgets: 5 requests per 10 s for reports, 1 per second for identityProtection, per tenant. */
+export type Budget = "reports" | "identityProtection";
+
+/** What goes first within a budget. */
+export type Priority = "head" | "reread" | "sweep";
+
+export interface CollectionRequest {
+  readonly source: SourceName;
+  /** Path below the API version, for example `/auditLogs/signIns`. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly budget: Budget;
+  /** The application permission that this collection needs, for the remedy of a 403. */
+  readonly permission: string;
+  readonly priority: Priority;
+}
+
+export interface Page {
+  readonly records: readonly GraphRecord[];
+  /** Graph's clock when it answered: the `Date` header in epoch milliseconds. */
+  readonly serverTime: number;
+  /** True for the page without a nextLink. */
+  readonly isLast: boolean;
+}
+
+export interface GraphClient {
+  /**
+   * Gets a token if none is at hand and answers Graph's present time in epoch milliseconds.
+   * Throws TransientError or BlockedError.
+   */
+  connect(signal: AbortSignal): Promise<number>;
+  /** Graph's present time: its latest `Date` plus the time elapsed since; undefined before its first answer. */
+  now(): number | undefined;
+  /**
+   * The collection's pages in Graph's order, following nextLink to its end. Each page waits for its turn in the budget.
+   * Throws TransientError, BlockedError, UnavailableError or TooOldError, or the signal's reason.
+   */
+  pages(request: CollectionRequest, signal: AbortSignal): AsyncIterable<Page>;
+}

@@ -1,0 +1,35 @@
+/** The seam between ingest and one Graph collection. Sources never see the store. */
+import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
+import type { Budget, GraphClient, Page, Priority } from "../graph/graph-client.ts";
+
+/**
+ * The span of a read in epoch milliseconds, both ends included; an absent end is open. `top` is the page size where it
+ * is smaller than the source's own.
+ */
+export interface Window {
+  readonly from?: number;
+  readonly to?: number;
+  readonly top?: number;
+  readonly priority: Priority;
+}
+
+export interface Source {
+  readonly name: SourceName;
+  readonly budget: Budget;
+  /** The application permission that an administrator must grant. */
+  readonly permission: string;
+  /** Largest page that Graph allows. */
+  readonly maxPageSize: number;
+  /**
+   * How a re-read covers a span. slices: bounded slices of any number of pages, for a time that never changes.
+   * single-page-slices: the time can move, and a row that leaves a bounded set shifts the rows behind it over a page
+   * border, so a slice must fit one page. whole: the collection is a state table and is listed whole.
+   */
+  readonly coverage: "slices" | "single-page-slices" | "whole";
+  /** How long after its time an id can still be returned, in milliseconds; undefined: for ever. */
+  readonly forgetAfterMs?: number;
+
+  pages(window: Window, graph: GraphClient, signal: AbortSignal): AsyncIterable<Page>;
+  /** Never throws: a record without id, time or readable fields is identified by what it has. */
+  identify(record: GraphRecord): Identity;
+}
