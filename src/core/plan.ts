@@ -1,0 +1,117 @@
+/**
+ * What a stream has to open, decided from its checkpoint alone. Pure: the clock is an argument, and it is Graph's.
+ *
+ *   no mark yet            → the mark is Graph's present; a re-read reaches `backfill` back from when we were set up
+ *   mark older than a slice → an outage: the mark moves to the present, a re-read covers the gap and the longest sweep
+ *   head unreadable twice  → the same move, so that live reading goes on while slices isolate what cannot be read
+ *   a tier's time has come → a sweep from the end of its last completed sweep minus its length
+ */
+import type { NewReRead, ReRead, StreamChange, StreamState, SweepState } from "./stream-state.ts";
+
+export interface SweepTier {
+  readonly everyMs: number;
+  readonly lengthMs: number;
+}
+
+export interface ReadingSettings {
+  readonly everyMs: number;
+  readonly backfillMs: number;
+  /** How far the head reaches below the mark. */
+  readonly overlapMs: number;
+  readonly sweeps: readonly SweepTier[];
+}
+
+export interface Clocks {
+  /** Graph's present. */
+  readonly graph: number;
+  /** The host's present, which may be wrong by hours. */
+  readonly host: number;
+}
+
+/** A head further behind than this is an outage: the gap becomes a re-read and live reading starts at the present. */
+export const OUTAGE_MS = 3_600_000;
+
+/** After so many failures in a row that a smaller window could help, the head is handed to a re-read. */
+export const UNREADABLE_AFTER = 2;
+
+/** The change that a stream needs before it is read, or undefined. `narrowFailures` counts the head's, in a row. */
+export function plan(
+  state: StreamState,
+  now: Clocks,
+  settings: ReadingSettings,
+  narrowFailures: number,
+): StreamChange | undefined {
+  if (state.mark === undefined) return firstStart(state, now, settings);
+  const isOutage = now.graph - state.mark > Math.max(OUTAGE_MS, 2 * settings.everyMs);
+  if (isOutage) return handOver(state, now.graph, settings, "outage");
+  const isHandedOver = state.rereads.some(({ reason }) => reason === "unreadable head");
+  if (narrowFailures >= UNREADABLE_AFTER && !isHandedOver)
+    return handOver(state, now.graph, settings, "unreadable head");
+  return dueSweeps(state, now.graph, settings.sweeps);
+}
+
+/** `born` is host time: the difference of the two clocks corrects it, so a wrong host clock loses nothing. */
+function firstStart(state: StreamState, now: Clocks, settings: ReadingSettings): StreamChange {
+  const bornGraph = Math.min(now.graph, state.born + now.graph - now.host);
+  return {
+    mark: now.graph,
+    opened: [{ reason: "first start", from: bornGraph - settings.backfillMs, to: now.graph }],
+    sweeps: sweepsAt(now.graph, settings.sweeps),
+  };
+}
+
+/** The gap's re-read also covers what the sweeps still owed, so they all start anew from the present. */
+function handOver(
+  state: StreamState,
+  graph: number,
+  settings: ReadingSettings,
+  reason: "outage" | "unreadable head",
+): StreamChange {
+  const oldest = Math.min(state.mark ?? graph, ...state.sweeps.map(({ completedTo }) => completedTo));
+  const longest = Math.max(settings.overlapMs, ...settings.sweeps.map(({ lengthMs }) => lengthMs));
+  return {
+    mark: graph,
+    opened: [{ reason, from: oldest - longest, to: graph }],
+    sweeps: sweepsAt(graph, settings.sweeps),
+  };
+}
+
+function dueSweeps(state: StreamState, graph: number, tiers: readonly SweepTier[]): StreamChange | undefined {
+  const opened: NewReRead[] = [];
+  for (const { everyMs, lengthMs } of tiers) {
+    const isOpen = state.rereads.some(({ tierMs }) => tierMs === lengthMs);
+    const completedTo = state.sweeps.find(({ tierMs }) => tierMs === lengthMs)?.completedTo ?? graph - everyMs;
+    if (isOpen || graph - completedTo < everyMs) continue;
+    opened.push({ reason: "sweep", from: completedTo - lengthMs, to: graph, tierMs: lengthMs });
+  }
+  return opened.length === 0 ? undefined : { opened };
+}
+
+function sweepsAt(graph: number, tiers: readonly SweepTier[]): SweepState[] {
+  return tiers.map(({ lengthMs }) => ({ tierMs: lengthMs, completedTo: graph }));
+}
+
+/** Graph keeps sign-ins 30 days (7 in free tenants): what is this close to the edge goes first. */
+const RETENTION_EDGES_MS = [29 * 86_400_000, 6 * 86_400_000];
+const EDGE_WIDTH_MS = 86_400_000;
+
+/**
+ * The re-read to work on: first those about to leave Graph's retention, oldest first, then the others, then sweeps.
+ * `isReady` leaves out rows that wait after a failure.
+ */
+export function nextReRead(
+  rereads: readonly ReRead[],
+  graph: number,
+  isReady: (row: ReRead) => boolean,
+): ReRead | undefined {
+  const ranked = rereads.filter(isReady).toSorted((a, b) => rank(a, graph) - rank(b, graph) || a.position - b.position);
+  return ranked[0];
+}
+
+function rank(row: ReRead, graph: number): number {
+  const age = graph - row.position;
+  const isLeaving = RETENTION_EDGES_MS.some((edge) => age > edge && age < edge + EDGE_WIDTH_MS);
+  if (isLeaving) return 0;
+  if (row.reason === "unreadable") return 3;
+  return row.reason === "sweep" ? 2 : 1;
+}

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nextReRead, plan, type ReadingSettings } from "../../../src/core/plan.ts";
+import type { ReRead, StreamState } from "../../../src/core/stream-state.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const NOW = Date.parse("2026-10-14T12:00:00Z");
+const stream = { tenantId: "t", source: "signIns" } as const;
+const settings: ReadingSettings = {
+  everyMs: MINUTE,
+  backfillMs: DAY,
+  overlapMs: 2 * MINUTE,
+  sweeps: [
+    { everyMs: 10 * MINUTE, lengthMs: 30 * MINUTE },
+    { everyMs: DAY, lengthMs: 2 * DAY },
+  ],
+};
+
+function state(parts: Partial<StreamState>): StreamState {
+  return { stream, born: NOW, rereads: [], sweeps: [], ...parts };
+}
+
+const upToDate = (now: number) => [
+  { tierMs: 30 * MINUTE, completedTo: now },
+  { tierMs: 2 * DAY, completedTo: now },
+];
+
+describe("plan", () => {
+  it("anchors the first start at the time of set-up, not at the time of consent", () => {
+    const change = plan(state({ born: NOW - 3 * DAY }), { graph: NOW, host: NOW }, settings, 0);
+
+    expect(change?.mark).toBe(NOW);
+    expect(change?.opened).toEqual([{ reason: "first start", from: NOW - 4 * DAY, to: NOW }]);
+  });
+
+  it.each([-HOUR, HOUR])("corrects a host clock that is off by %d ms", (offset) => {
+    const change = plan(state({ born: NOW + offset }), { graph: NOW, host: NOW + offset }, settings, 0);
+
+    expect(change?.opened).toEqual([{ reason: "first start", from: NOW - DAY, to: NOW }]);
+  });
+
+  it("opens nothing while the head and the sweeps are on time", () => {
+    const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW - MINUTE) });
+
+    expect(plan(current, { graph: NOW, host: NOW }, settings, 0)).toBeUndefined();
+  });
+
+  it("turns an outage into a re-read of the gap and of what the longest sweep still owed", () => {
+    const current = state({ mark: NOW - 5 * HOUR, sweeps: upToDate(NOW - 20 * HOUR) });
+
+    const change = plan(current, { graph: NOW, host: NOW }, settings, 0);
+
+    expect(change?.mark).toBe(NOW);
+    expect(change?.opened).toEqual([{ reason: "outage", from: NOW - 20 * HOUR - 2 * DAY, to: NOW }]);
+    expect(change?.sweeps).toEqual(upToDate(NOW));
+  });
+
+  it("hands an unreadable head to a re-read once", () => {
+    const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW) });
+
+    const first = plan(current, { graph: NOW, host: NOW }, settings, 2);
+    const rereads = [row({ reason: "unreadable head" })];
+    const second = plan({ ...current, rereads }, { graph: NOW, host: NOW }, settings, 4);
+
+    expect(first?.opened?.[0]?.reason).toBe("unreadable head");
+    expect(second).toBeUndefined();
+  });
+
+  it("opens a due sweep from the end of the last completed one minus its length", () => {
+    const sweeps = [{ tierMs: 30 * MINUTE, completedTo: NOW - 25 * MINUTE }, ...upToDate(NOW).slice(1)];
+
+    const change = plan(state({ mark: NOW, sweeps }), { graph: NOW, host: NOW }, settings, 0);
+
+    expect(change).toEqual({
+      opened: [{ reason: "sweep", from: NOW - 55 * MINUTE, to: NOW, tierMs: 30 * MINUTE }],
+    });
+  });
+
+  it("does not open a second sweep of a tier that is still open", () => {
+    const rereads = [row({ reason: "sweep", tierMs: 30 * MINUTE })];
+    const sweeps = [{ tierMs: 30 * MINUTE, completedTo: NOW - DAY }, ...upToDate(NOW).slice(1)];
+
+    expect(plan(state({ mark: NOW, sweeps, rereads }), { graph: NOW, host: NOW }, settings, 0)).toBeUndefined();
+  });
+
+  it("leaves no instant uncovered, whatever the gaps between its calls", () => {
+    const gaps = fc.array(fc.integer({ min: 1_000, max: 3 * DAY }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(gaps, (waits) => {
+        let current = state({});
+        let now = NOW;
+        const covered: [number, number][] = [];
+        for (const wait of [0, ...waits]) {
+          now += wait;
+          const change = plan(current, { graph: now, host: now }, settings, 0);
+          for (const { from, to } of change?.opened ?? []) covered.push([from, to]);
+          current = {
+            ...current,
+            ...(change?.mark ? { mark: change.mark } : {}),
+            sweeps: change?.sweeps ?? current.sweeps,
+          };
+          covered.push([(current.mark ?? now) - settings.overlapMs, now]);
+          current = { ...current, mark: now };
+        }
+        return isCovered(covered, NOW - DAY, now);
+      }),
+    );
+  });
+});
+
+describe("nextReRead", () => {
+  const always = () => true;
+
+  it("takes what is about to leave Graph's retention first, sweeps last", () => {
+    const sweep = row({ id: 1, reason: "sweep", position: NOW - HOUR });
+    const outage = row({ id: 2, position: NOW - 2 * DAY });
+    const leaving = row({ id: 3, position: NOW - 29.5 * DAY });
+
+    expect(nextReRead([sweep, outage, leaving], NOW, always)?.id).toBe(3);
+    expect(nextReRead([sweep, outage], NOW, always)?.id).toBe(2);
+    expect(nextReRead([sweep], NOW, always)?.id).toBe(1);
+  });
+
+  it("leaves out rows that wait", () => {
+    expect(nextReRead([row({})], NOW, () => false)).toBeUndefined();
+  });
+});
+
+function row(parts: Partial<ReRead>): ReRead {
+  return { id: 1, reason: "outage", from: 0, to: NOW, position: 0, sliceMs: HOUR, failures: 0, ...parts };
+}
+
+function isCovered(spans: readonly [number, number][], from: number, to: number): boolean {
+  let reached = from;
+  for (const [start, end] of spans.toSorted((a, b) => a[0] - b[0])) {
+    if (start > reached) return false;
+    reached = Math.max(reached, end);
+  }
+  return reached >= to;
+}

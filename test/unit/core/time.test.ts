@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { odataTime, parseGraphTime } from "../../../src/core/time.ts";
+
+describe("parseGraphTime", () => {
+  it.each([
+    ["2026-10-14T06:52:07Z", "2026-10-14T06:52:07.000Z"],
+    ["2026-10-14T06:53:24.1Z", "2026-10-14T06:53:24.100Z"],
+    ["2026-10-14T06:53:24.1000000Z", "2026-10-14T06:53:24.100Z"],
+    ["2026-10-14T06:53:24.0049999Z", "2026-10-14T06:53:24.004Z"],
+    ["2026-10-14T08:38:51.9005310+00:00", "2026-10-14T08:38:51.900Z"],
+    ["2026-10-14T8:48:50.361Z", "2026-10-14T08:48:50.361Z"],
+    ["2026-10-14T8:48", "2026-10-14T08:48:00.000Z"],
+    ["2026-10-14T06:52:07Z)", "2026-10-14T06:52:07.000Z"],
+    ["2026-10-14T08:52:07+02:00", "2026-10-14T06:52:07.000Z"],
+  ])("reads %s", (text, expected) => {
+    expect(new Date(parseGraphTime(text) ?? Number.NaN).toISOString()).toBe(expected);
+  });
+
+  it.each(["", "yesterday", "2026-13-40T99:00:00Z", "10/14/2026", null, undefined, 7, {}])(
+    "does not read %s",
+    (value) => {
+      expect(parseGraphTime(value)).toBeUndefined();
+    },
+  );
+
+  it("never rounds up and reads what odataTime writes", () => {
+    const instant = fc.integer({ min: 0, max: 4_000_000_000_000 });
+    fc.assert(
+      fc.property(instant, fc.integer({ min: 0, max: 9999 }), (ms, ticks) => {
+        const exact = odataTime(ms).replace("Z", `${String(ticks).padStart(4, "0")}Z`);
+        return parseGraphTime(exact) === ms && parseGraphTime(odataTime(ms)) === ms;
+      }),
+    );
+  });
+});
