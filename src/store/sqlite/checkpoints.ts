@@ -1,0 +1,132 @@
+/** Checkpoints in SQL: streams, their re-reads, sweeps and lost spans. Runs inside the caller's transaction. */
+
+import type { StreamId } from "../../core/event.ts";
+import { type Health, NEW_HEALTH } from "../../core/health.ts";
+import { FIRST_SLICE_MS } from "../../core/slices.ts";
+import type { NewReRead, ReRead, Span, StreamChange, StreamState, SweepState } from "../../core/stream-state.ts";
+import type { Connection } from "./database.ts";
+
+/** A stream's number in the file. */
+export type StreamKey = number;
+
+interface StreamRow {
+  readonly id: StreamKey;
+  readonly tenant: string;
+  readonly source: StreamId["source"];
+  readonly born: number;
+  readonly mark: number | null;
+  readonly health: string;
+}
+
+interface ReReadRow {
+  readonly id: number;
+  readonly reason: ReRead["reason"];
+  readonly tier: number | null;
+  readonly start: number;
+  readonly finish: number;
+  readonly position: number;
+  readonly slice: number;
+  readonly top: number | null;
+  readonly failures: number;
+}
+
+export class Checkpoints {
+  private readonly statements;
+
+  constructor(db: Connection) {
+    this.statements = {
+      find: db.prepare<[string, string], StreamRow>("SELECT * FROM stream WHERE tenant = ? AND source = ?"),
+      all: db.prepare<[], StreamRow>("SELECT * FROM stream ORDER BY id"),
+      insert: db.prepare("INSERT OR IGNORE INTO stream (tenant, source, born, health) VALUES (?, ?, ?, ?)"),
+      mark: db.prepare("UPDATE stream SET mark = ? WHERE id = ?"),
+      health: db.prepare("UPDATE stream SET health = ? WHERE tenant = ? AND source = ?"),
+      rereads: db.prepare<[StreamKey], ReReadRow>("SELECT * FROM reread WHERE stream = ? ORDER BY id"),
+      open: db.prepare(
+        `INSERT INTO reread (stream, reason, tier, start, finish, position, slice, failures)
+         VALUES (@stream, @reason, @tier, @from, @to, @from, @slice, 0)`,
+      ),
+      update: db.prepare(
+        "UPDATE reread SET position = @position, slice = @sliceMs, top = @top, failures = @failures WHERE id = @id",
+      ),
+      complete: db.prepare("DELETE FROM reread WHERE id = ?"),
+      sweeps: db.prepare<[StreamKey], { tier: number; completed: number }>(
+        "SELECT tier, completed FROM sweep WHERE stream = ? ORDER BY tier",
+      ),
+      sweep: db.prepare("INSERT OR REPLACE INTO sweep (stream, tier, completed) VALUES (?, ?, ?)"),
+      lose: db.prepare("INSERT INTO lost (stream, start, finish) VALUES (?, ?, ?)"),
+      lost: db.prepare<[StreamKey], Span>('SELECT start AS "from", finish AS "to" FROM lost WHERE stream = ?'),
+    };
+  }
+
+  open(stream: StreamId, born: number): StreamState {
+    this.statements.insert.run(stream.tenantId, stream.source, born, JSON.stringify(NEW_HEALTH));
+    return this.state(stream);
+  }
+
+  key(stream: StreamId): StreamKey {
+    return this.row(stream).id;
+  }
+
+  state(stream: StreamId): StreamState {
+    return this.stateOf(this.row(stream));
+  }
+
+  apply(key: StreamKey, change: StreamChange): void {
+    if (change.mark !== undefined) this.statements.mark.run(change.mark, key);
+    for (const row of change.opened ?? []) this.openReRead(key, row);
+    if (change.updated) this.statements.update.run({ top: null, ...change.updated });
+    if (change.completed) this.statements.complete.run(change.completed.id);
+    for (const { tierMs, completedTo } of change.sweeps ?? []) this.statements.sweep.run(key, tierMs, completedTo);
+    if (change.lost) this.statements.lose.run(key, change.lost.from, change.lost.to);
+  }
+
+  saveHealth(stream: StreamId, health: Health): void {
+    this.statements.health.run(JSON.stringify(health), stream.tenantId, stream.source);
+  }
+
+  all(): (StreamState & { health: Health; lost: Span[] })[] {
+    return this.statements.all.all().map((row) => ({
+      ...this.stateOf(row),
+      health: JSON.parse(row.health),
+      lost: this.statements.lost.all(row.id),
+    }));
+  }
+
+  private row({ tenantId, source }: StreamId): StreamRow {
+    const row = this.statements.find.get(tenantId, source);
+    if (row === undefined) throw new Error(`stream ${tenantId}/${source} was not opened`);
+    return row;
+  }
+
+  private stateOf(row: StreamRow): StreamState {
+    return {
+      stream: { tenantId: row.tenant, source: row.source },
+      born: row.born,
+      ...(row.mark === null ? {} : { mark: row.mark }),
+      rereads: this.statements.rereads.all(row.id).map(toReRead),
+      sweeps: this.statements.sweeps.all(row.id).map(toSweep),
+    };
+  }
+
+  private openReRead(key: StreamKey, { reason, tierMs, from, to }: NewReRead): void {
+    this.statements.open.run({ stream: key, reason, tier: tierMs ?? null, from, to, slice: FIRST_SLICE_MS });
+  }
+}
+
+function toReRead(row: ReReadRow): ReRead {
+  return {
+    id: row.id,
+    reason: row.reason,
+    from: row.start,
+    to: row.finish,
+    position: row.position,
+    sliceMs: row.slice,
+    failures: row.failures,
+    ...(row.tier === null ? {} : { tierMs: row.tier }),
+    ...(row.top === null ? {} : { top: row.top }),
+  };
+}
+
+function toSweep({ tier, completed }: { tier: number; completed: number }): SweepState {
+  return { tierMs: tier, completedTo: completed };
+}

@@ -1,0 +1,154 @@
+/**
+ * The SQLite file: opened, checked and locked. A file that is corrupt, foreign, newer or in use is refused with the way
+ * out; it is never silently started empty. Only this folder knows the database driver.
+ */
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import Database from "better-sqlite3";
+import { messageOf, StateError } from "../../core/errors.ts";
+import { INITIAL } from "./migrations/0001-initial.ts";
+
+/** "ERF1" in the file's header: what tells our file from any other SQLite file. */
+const APPLICATION_ID = 0x45524631;
+const MIGRATIONS: readonly string[] = [INITIAL];
+
+/** Above this size the start checks the header only: a full check reads about 1 GB per second. */
+const QUICK_CHECK_BELOW_BYTES = 256 * 1024 * 1024;
+
+export type Connection = Database.Database;
+
+/** Opens the state for the daemon, creating it when there is none. Throws StateError. */
+export function openDatabase(path: string): Connection {
+  if (!existsSync(path)) create(path);
+  const db = connect(path, { readonly: false });
+  try {
+    verify(db, path);
+    // Always explicit: a reopened file would fall back to NORMAL, which may lose the last commits at a power loss.
+    db.pragma("synchronous = FULL");
+    db.pragma("wal_autocheckpoint = 1000");
+    db.pragma("busy_timeout = 5000");
+    return db;
+  } catch (error) {
+    db.close();
+    throw asStateError(error, path);
+  }
+}
+
+/** Opens the state to look at, while a daemon may be running. Throws StateError. */
+export function openDatabaseReadOnly(path: string): Connection {
+  if (!existsSync(path)) {
+    throw new StateError("ERF5004", `no state file at ${path}: the daemon has not run with this configuration yet`);
+  }
+  const db = connect(path, { readonly: true });
+  try {
+    verify(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw asStateError(error, path);
+  }
+}
+
+/**
+ * Holds the state for this process until `close()`: a lock of the operating system on a file beside it, which a
+ * killed process gives up at once. Throws StateError when another process has it.
+ */
+export function lockState(path: string): Connection {
+  const lock = connect(`${path}.lock`, { readonly: false });
+  try {
+    lock.pragma("busy_timeout = 0");
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (codeOf(error).startsWith("SQLITE_BUSY")) {
+      throw new StateError(
+        "ERF5003",
+        `${path} is in use by another running instance. Stop it first, or give this one another store.path.`,
+      );
+    }
+    throw asStateError(error, path);
+  }
+}
+
+/** The driver's error code, such as SQLITE_FULL; empty for any other error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : "";
+}
+
+export function isCorruption(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+}
+
+export function asStateError(error: unknown, path: string): unknown {
+  if (error instanceof StateError) return error;
+  if (!isCorruption(error)) return error;
+  return corrupt(path, messageOf(error), error);
+}
+
+function connect(path: string, options: Database.Options): Connection {
+  try {
+    return new Database(path, options);
+  } catch (error) {
+    throw new StateError(
+      "ERF5004",
+      `cannot open ${path}: ${messageOf(error)}. The directory must exist and be writable by the user of the service.`,
+      error,
+    );
+  }
+}
+
+/** Made under another name and moved into place, so that a kill in the middle leaves no half-made state behind. */
+function create(path: string): void {
+  if (existsSync(`${path}-wal`)) throw corrupt(path, `the file is missing although ${path}-wal is there`);
+  const draft = `${path}.new`;
+  rmSync(draft, { force: true });
+  const db = connect(draft, { readonly: false });
+  db.pragma("page_size = 16384");
+  db.pragma("auto_vacuum = INCREMENTAL");
+  db.pragma("journal_mode = WAL");
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  migrate(db, 0);
+  db.close();
+  renameSync(draft, path);
+}
+
+function verify(db: Connection, path: string): void {
+  if (db.pragma("application_id", { simple: true }) !== APPLICATION_ID) {
+    throw corrupt(path, "it is not a state file of entra-risk-forwarder");
+  }
+  const version = Number(db.pragma("user_version", { simple: true }));
+  if (version > MIGRATIONS.length) {
+    throw new StateError(
+      "ERF5002",
+      `${path} was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length}). ` +
+        "Run the newer version, or restore the copy from before the upgrade.",
+    );
+  }
+  if (statSync(path).size < QUICK_CHECK_BELOW_BYTES) {
+    const result = db.pragma("quick_check(1)", { simple: true });
+    if (result !== "ok") throw corrupt(path, String(result));
+  }
+  if (!db.readonly) migrate(db, version);
+}
+
+/** Forward only, each step in a transaction of its own. */
+function migrate(db: Connection, from: number): void {
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < from) continue;
+    const step = db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    });
+    step.immediate();
+  }
+}
+
+function corrupt(path: string, found: string, cause?: unknown): StateError {
+  return new StateError(
+    "ERF5001",
+    `${path} is corrupt: ${found}. Restore a backup of it, or move it away together with ${path}-wal: the forwarder ` +
+      "then starts anew and reads `backfill` again, which repeats events to the SIEM but loses none that Graph still has.",
+    cause,
+  );
+}

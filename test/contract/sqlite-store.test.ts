@@ -1,0 +1,153 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StateError, TransientError } from "../../src/core/errors.ts";
+import { openStore, openStoreReadOnly } from "../../src/store/sqlite/sqlite-store.ts";
+import { describeStore } from "./store-suite.ts";
+
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "store-"));
+  path = join(directory, "state.db");
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const open = () => openStore(path, Date.now);
+
+function refusal(attempt: () => unknown): StateError {
+  try {
+    attempt();
+  } catch (error) {
+    expect(error).toBeInstanceOf(StateError);
+    return error as StateError;
+  }
+  throw new Error("was not refused");
+}
+
+describeStore("SQLite store", () => ({
+  open,
+  verify: () => {
+    const db = new Database(path, { readonly: true });
+    expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+    db.close();
+  },
+}));
+
+describe("state file", () => {
+  const stream = { tenantId: "t", source: "signIns" } as const;
+  const record = (id: string) => ({ record: { id, text: "x".repeat(20_000) }, identity: { id, revision: "r" } });
+
+  it("is refused while another instance has it, and free again after a close", async () => {
+    const first = open();
+    expect(refusal(open).code).toBe("ERF5003");
+    await first.close();
+
+    await open().close();
+  });
+
+  it("can be looked at while the daemon has it", async () => {
+    const daemon = open();
+    await daemon.openStream(stream, 1);
+    const reader = openStoreReadOnly(path);
+
+    expect((await reader.status()).streams).toHaveLength(1);
+    await reader.close();
+    await daemon.close();
+  });
+
+  it("is refused when it is empty, foreign or truncated, and left as it is", async () => {
+    writeFileSync(path, "");
+    expect(refusal(open).code).toBe("ERF5001");
+    expect(readFileSync(path)).toHaveLength(0);
+
+    writeFileSync(path, "this is no database, but a text of some length".repeat(100));
+    expect(refusal(open).code).toBe("ERF5001");
+
+    rmSync(path);
+    new Database(path).exec("CREATE TABLE somebody_elses (x)").close();
+    expect(refusal(open).code).toBe("ERF5001");
+  });
+
+  it("is refused when a page is damaged", async () => {
+    const store = open();
+    await store.openStream(stream, 1);
+    for (let n = 0; n < 50; n += 1) await store.commit(stream, [record(`id-${n}`)], {});
+    await store.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, 3 * 16_384, 3 * 16_384 + 4_000);
+    writeFileSync(path, bytes);
+
+    expect(refusal(open)).toMatchObject({ code: "ERF5001", message: expect.stringContaining("move it away") });
+    const half = Math.floor(bytes.length / 2);
+    truncateSync(path, half);
+    expect(refusal(open).code).toBe("ERF5001");
+  });
+
+  it("is refused when a newer version wrote it", async () => {
+    await open().close();
+    const db = new Database(path);
+    db.pragma("user_version = 99");
+    db.close();
+
+    expect(refusal(open)).toMatchObject({ code: "ERF5002", message: expect.stringContaining("schema 99") });
+  });
+
+  it("is refused when only its write-ahead log is left", () => {
+    writeFileSync(`${path}-wal`, "left over");
+
+    expect(refusal(open).code).toBe("ERF5001");
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("is refused in a directory that is not there", () => {
+    expect(refusal(() => openStore(join(directory, "no", "state.db"), Date.now)).code).toBe("ERF5004");
+  });
+
+  it("left half-made by a kill is made anew", async () => {
+    writeFileSync(`${path}.new`, "half");
+
+    await open().close();
+    expect(existsSync(`${path}.new`)).toBe(false);
+  });
+
+  it("keeps what was committed when its process vanishes without a close", async () => {
+    const store = open();
+    await store.openStream(stream, 1);
+    await store.commit(stream, [record("a")], { mark: 7 });
+    const copy = join(directory, "copy.db");
+    copyFileSync(path, copy);
+    copyFileSync(`${path}-wal`, `${copy}-wal`);
+    await store.close();
+
+    const survivor = openStore(copy, Date.now);
+    expect(await survivor.openStream(stream, 0)).toMatchObject({ mark: 7 });
+    expect(await survivor.after(0, 10)).toHaveLength(1);
+    await survivor.close();
+  });
+
+  it("that cannot grow any more gives a transient error, loses nothing and goes on when there is room", async () => {
+    const store = open();
+    await store.openStream(stream, 1);
+    const internals = store as unknown as { parts: { db: Database.Database } };
+    internals.parts.db.pragma("max_page_count = 20");
+
+    const fill = async () => {
+      for (let n = 0; n < 100; n += 1) await store.commit(stream, [record(`id-${n}`)], { mark: n });
+    };
+    await expect(fill()).rejects.toBeInstanceOf(TransientError);
+    const { mark = 0 } = await store.openStream(stream, 0);
+    expect((await store.after(0, 1_000)).length).toBe(mark + 1);
+
+    internals.parts.db.pragma("max_page_count = 100000");
+    await fill();
+    expect(await store.after(0, 1_000)).toHaveLength(100);
+    await store.close();
+  });
+});

@@ -1,0 +1,190 @@
+/** What every store must do. Runs on real files; a second implementation must pass it unchanged. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { IdentifiedRecord, StreamId } from "../../src/core/event.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface StoreUnderTest {
+  /** Opens the same store again and again, as a restarted process would. */
+  readonly open: () => Store;
+  /** Fails when the store is damaged. */
+  readonly verify: () => void;
+}
+
+const signIns: StreamId = { tenantId: "t1", source: "signIns" };
+const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
+
+function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
+  return { record: { id, revision }, identity: { id, revision, ...parts } };
+}
+
+export function describeStore(name: string, create: () => StoreUnderTest): void {
+  describe(name, () => {
+    let under: StoreUnderTest;
+    let store: Store;
+
+    beforeEach(async () => {
+      under = create();
+      store = under.open();
+      await store.openStream(signIns, 1_000);
+      await store.openStream(detections, 1_000);
+    });
+
+    afterEach(async () => {
+      await store.close();
+      under.verify();
+    });
+
+    async function restart(): Promise<void> {
+      await store.close();
+      store = under.open();
+    }
+
+    it("keeps the time at which a stream was first opened", async () => {
+      await restart();
+
+      expect(await store.openStream(signIns, 9_999)).toMatchObject({ stream: signIns, born: 1_000, rereads: [] });
+    });
+
+    it("appends news in order and numbers revisions", async () => {
+      const first = await store.commit(detections, [record("a", "high", { changed: 1 }), record("b", "low")], {});
+      const second = await store.commit(detections, [record("a", "high", { changed: 1 })], {});
+      const third = await store.commit(detections, [record("a", "dismissed", { changed: 2 })], {});
+
+      expect([first, second, third]).toMatchObject([
+        { first: 2, revised: 0, known: 0 },
+        { first: 0, revised: 0, known: 1 },
+        { first: 0, revised: 1, known: 0 },
+      ]);
+      const events = await store.after(0, 10);
+      expect(events.map(({ id, revision }) => `${id}@${revision}`)).toEqual(["a@1", "b@1", "a@2"]);
+      expect(events.map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq).toSorted((a, b) => a - b));
+      expect(events[0]).toMatchObject({ stream: detections, record: { id: "a", revision: "high" } });
+    });
+
+    it("dedupes within one page and across a restart, but not across streams", async () => {
+      await store.commit(detections, [record("a", "x"), record("a", "x")], {});
+      await restart();
+      await store.commit(detections, [record("a", "x")], {});
+      await store.commit(signIns, [record("a", "x")], {});
+
+      expect((await store.after(0, 10)).map(({ stream }) => stream.source)).toEqual(["riskDetections", "signIns"]);
+    });
+
+    it("remembers a newer change time of an unchanged record", async () => {
+      await store.commit(detections, [record("a", "high", { changed: 1 })], {});
+      await store.commit(detections, [record("a", "high", { changed: 5 })], {});
+
+      expect(await store.commit(detections, [record("a", "stale", { changed: 3 })], {})).toMatchObject({ known: 1 });
+    });
+
+    it("counts records that appear below the mark as late", async () => {
+      await store.commit(signIns, [], { mark: 100 });
+
+      const records = [record("a", "x", { time: 50 }), record("b", "x", { time: 150 }), record("c", "x")];
+      expect(await store.commit(signIns, records, {})).toMatchObject({ first: 3, late: 1 });
+    });
+
+    it("commits records and progress together, and both or none", async () => {
+      const opened = [{ reason: "outage" as const, from: 0, to: 500 }];
+      const { state } = await store.commit(signIns, [record("a", "x")], { mark: 500, opened });
+      const [row] = state.rereads;
+      const broken = { updated: { ...row!, position: "not a number" as unknown as number } };
+      await expect(store.commit(signIns, [record("b", "x")], broken)).rejects.toThrow();
+      await restart();
+
+      const after = await store.openStream(signIns, 0);
+      expect(after).toMatchObject({ mark: 500, rereads: [{ from: 0, to: 500, position: 0 }] });
+      expect((await store.after(0, 10)).map(({ id }) => id)).toEqual(["a"]);
+    });
+
+    it("keeps re-reads with their progress until they are completed", async () => {
+      const opened = [{ reason: "sweep" as const, from: 0, to: 500, tierMs: 60 }];
+      const { state } = await store.commit(signIns, [], { opened });
+      const row = { ...state.rereads[0]!, position: 200, sliceMs: 77, top: 10, failures: 2 };
+      await store.commit(signIns, [], { updated: row });
+      await restart();
+
+      expect((await store.openStream(signIns, 0)).rereads).toEqual([row]);
+      const change = { completed: row, sweeps: [{ tierMs: 60, completedTo: 500 }], lost: { from: 1, to: 2 } };
+      const done = await store.commit(signIns, [], change);
+      expect(done.state).toMatchObject({ rereads: [], sweeps: [{ tierMs: 60, completedTo: 500 }] });
+      const { streams } = await store.status();
+      expect(streams.find(({ stream }) => stream.source === "signIns")?.lost).toEqual([{ from: 1, to: 2 }]);
+    });
+
+    it("starts a new sink at the present or at the start of the log, and keeps its cursor", async () => {
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], {});
+
+      const present = await store.openSink("present", "present");
+      const start = await store.openSink("start", "start");
+      expect(await store.after(present.cursor, 10)).toEqual([]);
+      expect((await store.after(start.cursor, 10)).map(({ id }) => id)).toEqual(["a", "b"]);
+
+      await store.acknowledge("start", { expected: start.cursor, cursor: start.cursor + 1, rejected: [] });
+      await restart();
+      expect((await store.openSink("start", "present")).cursor).toBe(start.cursor + 1);
+    });
+
+    it("moves a cursor by compare-and-set and keeps what was rejected", async () => {
+      await store.commit(signIns, [record("a", "x")], {});
+      const { cursor } = await store.openSink("siem", "start");
+
+      const answer = { expected: cursor, cursor: cursor + 1, rejected: [{ seq: cursor + 1, reason: "too large" }] };
+      await store.acknowledge("siem", answer);
+      await expect(store.acknowledge("siem", answer)).rejects.toThrow("another process moved it");
+
+      expect((await store.status()).sinks).toMatchObject([
+        { name: "siem", cursor: cursor + 1, backlog: 0, deadLetters: 1 },
+      ]);
+    });
+
+    it("prunes only what every named sink has passed, and never gives a seq twice", async () => {
+      await store.openSink("fast", "start");
+      await store.openSink("slow", "start");
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], {});
+      const [, last] = await store.after(0, 10);
+      await store.acknowledge("fast", { expected: 0, cursor: last!.seq, rejected: [] });
+      const pruning = { before: Number.MAX_SAFE_INTEGER, forget: new Map() };
+
+      expect(await store.prune({ ...pruning, sinks: ["fast", "slow"] })).toBe(0);
+      expect(await store.prune({ ...pruning, sinks: ["fast"] })).toBe(2);
+      await restart();
+      await store.commit(signIns, [record("c", "x")], {});
+
+      expect((await store.after(0, 10))[0]?.seq).toBeGreaterThan(last!.seq);
+    });
+
+    it("forgets keys of a source below a time and of no other", async () => {
+      await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x", { time: 90 })], {});
+      await store.commit(detections, [record("old", "x", { time: 10 })], {});
+
+      await store.prune({ before: 0, sinks: [], forget: new Map([["signIns", 50]]) });
+
+      expect(await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x")], {})).toMatchObject({
+        first: 1,
+        known: 1,
+      });
+      expect(await store.commit(detections, [record("old", "x")], {})).toMatchObject({ known: 1 });
+    });
+
+    it("keeps hostile text as it is", async () => {
+      const text = "a\u0000b\u202e\"'\\; DROP TABLE event; -- \r\n🦊";
+      await store.commit(signIns, [{ record: { id: text, text }, identity: { id: text, revision: "x" } }], {});
+      await restart();
+
+      expect(await store.after(0, 1)).toMatchObject([{ id: text, record: { text } }]);
+    });
+
+    it("shows the health of streams and sinks", async () => {
+      const health = { condition: "blocked", failures: 3, trouble: { message: "no", remedy: "do", since: 7 } } as const;
+      await store.openSink("siem", "present");
+      await store.saveStreamHealth(signIns, health);
+      await store.saveSinkHealth("siem", health);
+      await restart();
+
+      const { streams, sinks } = await store.status();
+      expect(streams.find(({ stream }) => stream.source === "signIns")?.health).toEqual(health);
+      expect(sinks[0]?.health).toEqual(health);
+    });
+  });
+}
