@@ -1,0 +1,120 @@
+/**
+ * The loop of one stream. At each tick it starts what is due and not already running:
+ *
+ *   working   the head at its slots; a re-read slice whenever one is ready
+ *   waiting   after a transient error: the head again when the back-off is over; re-reads go on
+ *   blocked   an operator must act: one probe of the head every five minutes; re-reads stand still
+ *   resting   the tenant does not have this collection: one probe an hour; re-reads stand still
+ *
+ * A read never overlaps itself, and one stream's trouble touches no other.
+ */
+import { backoffMs } from "../core/backoff.ts";
+import { BlockedError, StateError, TransientError, UnavailableError } from "../core/errors.ts";
+import { readHead } from "./head.ts";
+import { ReReads } from "./rereads.ts";
+import { nextSlot } from "./slots.ts";
+import type { Stream } from "./stream.ts";
+
+const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
+const BLOCKED_PROBE_MS = 300_000;
+const RESTING_PROBE_MS = 3_600_000;
+
+export interface PollerSettings {
+  /** When the first slot is, in milliseconds of the monotonic clock. */
+  readonly firstSlot: number;
+  readonly everyMs: number;
+  /** Called with whatever is a bug or a state that can no longer be used: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class Poller {
+  private readonly stream: Stream;
+  private readonly rereads: ReReads;
+  private readonly settings: PollerSettings;
+  private readonly stopping = new AbortController();
+  private due: number;
+  private narrowFailures = 0;
+  private head: Promise<void> | undefined;
+  private reread: Promise<void> | undefined;
+
+  constructor(stream: Stream, settings: PollerSettings) {
+    this.stream = stream;
+    this.rereads = new ReReads(stream);
+    this.settings = settings;
+    this.due = settings.firstSlot;
+  }
+
+  /** Starts what is due. `now` is the monotonic clock in milliseconds. */
+  tick(now: number): void {
+    if (this.stopping.signal.aborted) return;
+    if (this.head === undefined && now >= this.due) {
+      this.head = this.guard(this.pollHead()).finally(() => {
+        this.head = undefined;
+      });
+    }
+    if (this.reread === undefined && this.mayReRead() && this.rereads.next()) {
+      this.reread = this.guard(this.workOff()).finally(() => {
+        this.reread = undefined;
+      });
+    }
+  }
+
+  /** Aborts what is running and waits for it. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([this.head, this.reread]);
+  }
+
+  private async pollHead(): Promise<void> {
+    try {
+      await readHead(this.stream, this.narrowFailures, this.stopping.signal);
+      this.narrowFailures = 0;
+      await this.stream.succeed();
+      this.due = nextSlot(this.settings.firstSlot, this.settings.everyMs, performance.now());
+    } catch (error) {
+      await this.endRead(error);
+    }
+  }
+
+  /** Slice after slice while rows are ready. */
+  private async workOff(): Promise<void> {
+    try {
+      for (let row = this.rereads.next(); row; row = this.rereads.next()) {
+        await this.rereads.readSlice(row, this.stopping.signal);
+        if (!this.mayReRead()) return;
+      }
+    } catch (error) {
+      await this.endRead(error);
+    }
+  }
+
+  /** A head that waits after a transient error does not hold back the re-reads: they may be its way out. */
+  private mayReRead(): boolean {
+    const { condition } = this.stream.health;
+    return condition === "working" || condition === "waiting";
+  }
+
+  private async endRead(error: unknown): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    const wait = this.waitAfter(error);
+    if (error instanceof TransientError && error.narrow) this.narrowFailures += 1;
+    this.due = performance.now() + wait;
+    await this.stream.fail(error, wait);
+  }
+
+  private waitAfter(error: unknown): number {
+    const { random } = this.stream.parts;
+    if (error instanceof BlockedError) return BLOCKED_PROBE_MS * (0.9 + random() * 0.2);
+    if (error instanceof UnavailableError) return RESTING_PROBE_MS * (0.9 + random() * 0.2);
+    if (!(error instanceof TransientError)) throw error;
+    return Math.max(error.retryAfterMs, backoffMs(this.stream.health.failures + 1, BACKOFF, random));
+  }
+
+  private async guard(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof StateError || !this.stopping.signal.aborted) this.settings.onFatal(error);
+    }
+  }
+}

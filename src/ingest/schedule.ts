@@ -1,0 +1,61 @@
+/**
+ * The tick: node-cron fires once a second, and everything that is periodic asks at each tick whether it is due. An
+ * interval is never turned into a cron expression, because wall-clock cron cannot say "every 45 s" (it accepts the
+ * expression and means something else).
+ */
+import { type ScheduledTask, schedule } from "node-cron";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../telemetry/log.ts";
+
+/** How often the wall clock is held against the monotonic one, and how far they may drift apart in between. */
+const CLOCK_CHECK_MS = 5_000;
+const CLOCK_TOLERANCE_MS = 2_000;
+
+export class Schedule {
+  private readonly onTick: () => void;
+  private readonly log: Log;
+  private task: ScheduledTask | undefined;
+  private clockCheck: NodeJS.Timeout | undefined;
+  private difference = 0;
+
+  constructor(onTick: () => void, log: Log) {
+    this.onTick = onTick;
+    this.log = log;
+  }
+
+  start(): void {
+    this.difference = clockDifference();
+    this.task = this.tickEverySecond();
+    this.clockCheck = setInterval(() => this.followClock(), CLOCK_CHECK_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.clockCheck);
+    await this.task?.destroy();
+    this.task = undefined;
+  }
+
+  private tickEverySecond(): ScheduledTask {
+    return schedule("* * * * * *", () => this.onTick(), { timezone: "UTC", logger: this.cronLog() });
+  }
+
+  /** node-cron waits for a wall-clock time: set back by an hour, it would not fire for an hour (node-cron 4.6). */
+  private followClock(): void {
+    const difference = clockDifference();
+    if (Math.abs(difference - this.difference) < CLOCK_TOLERANCE_MS) return;
+    this.difference = difference;
+    void this.task?.destroy();
+    this.task = this.tickEverySecond();
+  }
+
+  /** A missed tick is made up for by the next one, so it is worth a debug line only. */
+  private cronLog() {
+    const debug = (message: string | Error) => this.log.debug("scheduler", { detail: messageOf(message) });
+    const error = (message: string | Error) => this.log.error("tick failed", { error: messageOf(message) });
+    return { debug, info: debug, warn: debug, error };
+  }
+}
+
+function clockDifference(): number {
+  return Date.now() - performance.now();
+}

@@ -1,0 +1,57 @@
+/**
+ * Back-pressure: Graph itself is the buffer. While the event log is at its maximum, polling pauses and status names the
+ * sink that holds it; nothing is dropped to make room. Delivered events give way first.
+ */
+import type { SourceName } from "../core/event.ts";
+import type { SinkStatus, Store } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+
+export interface SpaceSettings {
+  readonly maxBytes: number;
+  /** How long delivered events are kept while there is room, in milliseconds. */
+  readonly retainMs: number;
+  /** The configured sinks: a removed one holds nothing back. */
+  readonly sinks: readonly string[];
+  /** How long after its time a record's key is remembered, in milliseconds; sources without one: for ever. */
+  readonly forgetAfterMs: ReadonlyMap<SourceName, number>;
+}
+
+export class Space {
+  private readonly store: Store;
+  private readonly settings: SpaceSettings;
+  private readonly log: Log;
+  private paused = false;
+
+  constructor(store: Store, settings: SpaceSettings, log: Log) {
+    this.store = store;
+    this.settings = settings;
+    this.log = log;
+  }
+
+  /** Whether polling has to wait for a sink. */
+  get isFull(): boolean {
+    return this.paused;
+  }
+
+  /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
+  async look(now: number): Promise<void> {
+    const { bytes, sinks } = await this.store.status();
+    const isFull = bytes >= this.settings.maxBytes;
+    const forget = new Map([...this.settings.forgetAfterMs].map(([source, age]) => [source, now - age]));
+    const before = isFull ? now : now - this.settings.retainMs;
+    const pruned = await this.store.prune({ before, sinks: this.settings.sinks, forget });
+    this.pause(isFull && pruned === 0, sinks);
+  }
+
+  private pause(paused: boolean, sinks: readonly SinkStatus[]): void {
+    if (paused === this.paused) return;
+    this.paused = paused;
+    const [slowest] = sinks
+      .filter(({ name }) => this.settings.sinks.includes(name))
+      .toSorted((a, b) => b.backlog - a.backlog);
+    const details = { sink: slowest?.name, backlog: slowest?.backlog, maxBytes: this.settings.maxBytes };
+    if (paused)
+      this.log.error("event log full, polling pauses until the sink delivers", { code: "ERF5005", ...details });
+    else this.log.info("event log has room again, polling resumes", details);
+  }
+}

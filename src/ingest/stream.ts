@@ -1,0 +1,117 @@
+/** What the two lanes of a stream share: its checkpoint as last committed, its health, and the parts they work with. */
+import { messageOf } from "../core/errors.ts";
+import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
+import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
+import type { ReadingSettings } from "../core/plan.ts";
+import type { StreamChange, StreamState } from "../core/stream-state.ts";
+import type { GraphClient } from "../graph/graph-client.ts";
+import type { Source } from "../sources/source.ts";
+import type { Committed, Store } from "../store/store.ts";
+import { describeError, type Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+export interface StreamParts {
+  readonly id: StreamId;
+  readonly source: Source;
+  readonly graph: GraphClient;
+  readonly settings: ReadingSettings;
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Host time in epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Called after events were appended. */
+  readonly onAppended: () => void;
+}
+
+export class Stream {
+  readonly parts: StreamParts;
+  private current: StreamState | undefined;
+  private condition: Health = NEW_HEALTH;
+
+  constructor(parts: StreamParts) {
+    this.parts = parts;
+  }
+
+  /** Stores when the stream was first configured, before anything is asked of Graph: consent may take days. */
+  async open(): Promise<void> {
+    this.current = await this.parts.store.openStream(this.parts.id, this.parts.now());
+  }
+
+  /** The checkpoint as last committed. */
+  get state(): StreamState {
+    if (this.current === undefined) throw new Error("stream is not open");
+    return this.current;
+  }
+
+  get health(): Health {
+    return this.condition;
+  }
+
+  async commit(records: readonly GraphRecord[], change: StreamChange): Promise<void> {
+    const { id, store, metrics, onAppended } = this.parts;
+    const committed = await store.commit(id, this.identify(records), change);
+    this.current = committed.state;
+    metrics.committed(id, committed);
+    this.report(change, committed);
+    if (committed.first + committed.revised > 0) onAppended();
+  }
+
+  async succeed(): Promise<void> {
+    const { id, store, log, now } = this.parts;
+    if (this.condition.failures > 0) log.info("stream recovered", { ...id, failures: this.condition.failures });
+    this.condition = succeeded(now());
+    await store.saveStreamHealth(id, this.condition);
+  }
+
+  /** Logs a change of condition once and remembers it; retries of the same trouble stay silent. */
+  async fail(error: unknown, waitMs: number): Promise<void> {
+    const { id, log, metrics, now } = this.parts;
+    const before = this.condition;
+    this.condition = failed(before, error, now(), waitMs);
+    metrics.readFailed(id, this.condition.trouble?.code ?? "none");
+    if (this.condition.condition !== before.condition || this.condition.trouble?.code !== before.trouble?.code) {
+      const details = { ...id, ...describeError(error) };
+      if (this.condition.condition === "blocked") log.error("stream parked, an operator must act", details);
+      else if (this.condition.condition === "resting") log.info("stream rests, the tenant does not have it", details);
+      else log.warn("poll failed, will retry", details);
+    }
+    await this.saveHealth();
+  }
+
+  /** A full disk must not hide the error that is being reported. */
+  private async saveHealth(): Promise<void> {
+    const { id, store, log } = this.parts;
+    try {
+      await store.saveStreamHealth(id, this.condition);
+    } catch (error) {
+      log.warn("health not saved", { ...id, error: messageOf(error) });
+    }
+  }
+
+  private identify(records: readonly GraphRecord[]): IdentifiedRecord[] {
+    return records.map((record) => ({ record, identity: this.parts.source.identify(record) }));
+  }
+
+  private report(change: StreamChange, { first, revised, known }: Committed): void {
+    const { id, log } = this.parts;
+    log.debug("page committed", { ...id, first, revised, known });
+    for (const { reason, from, to } of change.opened ?? []) {
+      const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      if (reason === "sweep") log.debug("sweep opened", { ...id, ...span });
+      else log.info("re-read opened", { ...id, reason, ...span });
+    }
+    if (change.completed && change.completed.reason !== "sweep") {
+      log.info("re-read finished", { ...id, reason: change.completed.reason });
+    }
+    if (change.lost) {
+      const { from, to } = change.lost;
+      log.error("span lost to retention: Graph no longer holds it", {
+        ...id,
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+      });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Health and metrics over HTTP: read-only, on loopback by default. */
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Registry } from "prom-client";
+
+export interface HttpParts {
+  /** `host:port`, the host of an IPv6 address in brackets. */
+  readonly listen: string;
+  readonly registry: Registry;
+  readonly isReady: () => boolean;
+}
+
+export class HttpEndpoint {
+  private readonly parts: HttpParts;
+  private readonly server: Server;
+
+  constructor(parts: HttpParts) {
+    this.parts = parts;
+    this.server = createServer((request, response) => {
+      void this.answer(request.method ?? "", request.url ?? "", response);
+    });
+  }
+
+  /** Throws what `listen` reports, such as EADDRINUSE. */
+  async start(): Promise<void> {
+    const { host, port } = splitAddress(this.parts.listen);
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen({ host, port }, () => resolve());
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (!this.server.listening) return;
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+
+  private async answer(method: string, url: string, response: ServerResponse): Promise<void> {
+    if (method !== "GET" && method !== "HEAD") return end(response, 405, "method not allowed\n");
+    switch (url.split("?")[0]) {
+      case "/livez":
+        return end(response, 200, "ok\n");
+      case "/readyz":
+        return this.parts.isReady() ? end(response, 200, "ok\n") : end(response, 503, "not ready\n");
+      case "/metrics":
+        response.setHeader("content-type", this.parts.registry.contentType);
+        return end(response, 200, await this.parts.registry.metrics());
+      default:
+        return end(response, 404, "not found\n");
+    }
+  }
+}
+
+function end(response: ServerResponse, status: number, body: string): void {
+  response.statusCode = status;
+  response.end(body);
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
+}

@@ -1,0 +1,69 @@
+/**
+ * The log: static messages with a metadata object, one line for each thing worth saying, never one for each event.
+ * Errors are reduced to code, message and remedy here, so that no request, token or record can slip in.
+ */
+import { fstatSync } from "node:fs";
+import winston from "winston";
+import { BlockedError, ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
+
+export type Metadata = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  error(message: string, metadata?: Metadata): void;
+  warn(message: string, metadata?: Metadata): void;
+  info(message: string, metadata?: Metadata): void;
+  debug(message: string, metadata?: Metadata): void;
+}
+
+export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
+export const LOG_FORMATS = ["json", "text"] as const;
+
+export interface LogSettings {
+  readonly level: (typeof LOG_LEVELS)[number];
+  readonly format: (typeof LOG_FORMATS)[number];
+}
+
+/** journald reads a priority from such a prefix (sd-daemon(3)). */
+const JOURNAL_PRIORITY: Readonly<Record<string, string>> = { error: "<3>", warn: "<4>", info: "<6>", debug: "<7>" };
+
+/** A log on standard output. */
+export function createLog({ level, format }: LogSettings): Log {
+  const line = format === "json" ? jsonLine : textLine;
+  const prefix = isJournal() ? (entry: Entry) => JOURNAL_PRIORITY[entry.level] ?? "" : () => "";
+  return winston.createLogger({
+    level,
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      winston.format.printf((entry) => prefix(entry) + line(entry)),
+    ),
+    transports: [new winston.transports.Console({ stderrLevels: [] })],
+  });
+}
+
+/** What a log line may say of an error. */
+export function describeError(error: unknown): Metadata {
+  return {
+    ...(error instanceof ForwarderError ? { code: error.code } : {}),
+    error: messageOf(error),
+    ...(error instanceof BlockedError || error instanceof UnavailableError ? { remedy: error.remedy } : {}),
+  };
+}
+
+type Entry = winston.Logform.TransformableInfo;
+
+function jsonLine({ timestamp, level, message, ...metadata }: Entry): string {
+  return JSON.stringify({ timestamp, level, message, ...metadata });
+}
+
+function textLine({ timestamp, level, message, ...metadata }: Entry): string {
+  const details = Object.entries(metadata).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [String(timestamp), level.padEnd(5), String(message), ...details].join(" ");
+}
+
+/** Whether standard output is the journal's socket, as JOURNAL_STREAM says (systemd.exec(5)). */
+function isJournal(): boolean {
+  const stream = process.env["JOURNAL_STREAM"];
+  if (stream === undefined) return false;
+  const { dev, ino } = fstatSync(1);
+  return stream === `${dev}:${ino}`;
+}
