@@ -1,0 +1,38 @@
+/** Which events a sink takes. Pure. An event that is left out still moves the sink's cursor. */
+import type { SourceName, StoredEvent } from "../core/event.ts";
+
+export const RISK_LEVELS = ["low", "medium", "high"] as const;
+export type RiskLevel = (typeof RISK_LEVELS)[number];
+
+export interface Selection {
+  /** GUIDs; absent: all. */
+  readonly tenantIds?: readonly string[];
+  readonly sources?: readonly SourceName[];
+  readonly minRiskLevel?: RiskLevel;
+  /** Sign-ins that failed; the other sources are not concerned. */
+  readonly onlyFailed?: boolean;
+}
+
+export function selects({ tenantIds, sources, minRiskLevel, onlyFailed }: Selection, event: StoredEvent): boolean {
+  if (tenantIds && !tenantIds.includes(event.stream.tenantId)) return false;
+  if (sources && !sources.includes(event.stream.source)) return false;
+  if (minRiskLevel && !reaches(riskLevelOf(event), minRiskLevel)) return false;
+  return !onlyFailed || event.stream.source !== "signIns" || isFailure(event);
+}
+
+/** A level hidden by the licence, or one that this version does not know, is not harmless: it passes. */
+function reaches(level: unknown, minimum: RiskLevel): boolean {
+  if (level === "none" || level === undefined || level === null || level === "") return false;
+  const rank = RISK_LEVELS.findIndex((known) => known === level);
+  return rank === -1 || rank >= RISK_LEVELS.indexOf(minimum);
+}
+
+function riskLevelOf({ stream, record }: StoredEvent): unknown {
+  return stream.source === "signIns" ? record["riskLevelDuringSignIn"] : record["riskLevel"];
+}
+
+function isFailure({ record }: StoredEvent): boolean {
+  const status = record["status"];
+  if (status === null || typeof status !== "object" || !("errorCode" in status)) return false;
+  return status.errorCode !== 0;
+}
