@@ -1,5 +1,6 @@
 /** The seam between ingest and one Graph collection. Sources never see the store. */
 import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
+import type { Coverage } from "../core/slices.ts";
 import type { Budget, GraphClient, Page, Priority } from "../graph/graph-client.ts";
 
 /**
@@ -20,12 +21,8 @@ export interface Source {
   readonly permission: string;
   /** Largest page that Graph allows. */
   readonly maxPageSize: number;
-  /**
-   * How a re-read covers a span. slices: bounded slices of any number of pages, for a time that never changes.
-   * single-page-slices: the time can move, and a row that leaves a bounded set shifts the rows behind it over a page
-   * border, so a slice must fit one page. whole: the collection is a state table and is listed whole.
-   */
-  readonly coverage: "slices" | "single-page-slices" | "whole";
+  /** How a re-read covers a span of this collection. */
+  readonly coverage: Coverage;
   /** How long after its time an id can still be returned, in milliseconds; undefined: for ever. */
   readonly forgetAfterMs?: number;
 
