@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   ERF1002: "configuration file unreadable",
   ERF1003: "secret or certificate unreadable",
   ERF1004: "Node.js too old",
+  ERF1005: "address for health and metrics not available",
 
   ERF2001: "token endpoint unreachable",
   ERF2002: "client secret wrong",
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   ERF4005: "collector refuses our TLS client certificate",
   ERF4006: "event cannot be formatted",
   ERF4007: "message too large for the transport",
+  ERF4008: "collector does not speak TLS",
 
   ERF5001: "state file corrupt",
   ERF5002: "state file of a newer version",

@@ -6,9 +6,9 @@ import { BlockedError, ForwarderError, messageOf, UnavailableError } from "./err
  * working: all is well. waiting: backing off after a transient error. blocked: an operator must act. resting: the
  * tenant does not have this collection.
  */
-export type Condition = "working" | "waiting" | "blocked" | "resting";
+type Condition = "working" | "waiting" | "blocked" | "resting";
 
-export interface Trouble {
+interface Trouble {
   readonly code?: ErrorCode;
   readonly message: string;
   readonly remedy?: string;

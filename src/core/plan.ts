@@ -4,7 +4,7 @@
  *   no mark yet            → the mark is Graph's present; a re-read reaches `backfill` back from when we were set up
  *   mark older than a slice → an outage: the mark moves to the present, a re-read covers the gap and the longest sweep
  *   head unreadable twice  → the same move, so that live reading goes on while slices isolate what cannot be read
- *   a tier's time has come → a sweep from the end of its last completed sweep minus its length
+ *   a tier's time has come  → a sweep from the end of its last completed sweep minus its length
  */
 import type { NewReRead, ReRead, StreamChange, StreamState, SweepState } from "./stream-state.ts";
 
@@ -29,13 +29,13 @@ export interface Clocks {
 }
 
 /** A head further behind than this is an outage: the gap becomes a re-read and live reading starts at the present. */
-export const OUTAGE_MS = 3_600_000;
+const OUTAGE_MS = 3_600_000;
 
 /** After so many failures in a row that a smaller window could help, the head is handed to a re-read. */
-export const UNREADABLE_AFTER = 2;
+const UNREADABLE_AFTER = 2;
 
-/** The change that a stream needs before it is read, or undefined. `narrowFailures` counts the head's, in a row. */
-export function plan(
+/** The change that a stream needs before its head is read, or undefined. `narrowFailures` counts the head's, in a row. */
+export function planHead(
   state: StreamState,
   now: Clocks,
   settings: ReadingSettings,
@@ -45,9 +45,21 @@ export function plan(
   const isOutage = now.graph - state.mark > Math.max(OUTAGE_MS, 2 * settings.everyMs);
   if (isOutage) return handOver(state, now.graph, settings, "outage");
   const isHandedOver = state.rereads.some(({ reason }) => reason === "unreadable head");
-  if (narrowFailures >= UNREADABLE_AFTER && !isHandedOver)
-    return handOver(state, now.graph, settings, "unreadable head");
-  return dueSweeps(state, now.graph, settings.sweeps);
+  if (narrowFailures < UNREADABLE_AFTER || isHandedOver) return undefined;
+  return handOver(state, now.graph, settings, "unreadable head");
+}
+
+/** The sweeps that are due, or undefined. `graph` is Graph's present. */
+export function planSweeps(state: StreamState, graph: number, tiers: readonly SweepTier[]): StreamChange | undefined {
+  if (state.mark === undefined) return undefined;
+  const opened: NewReRead[] = [];
+  for (const { everyMs, lengthMs } of tiers) {
+    const isOpen = state.rereads.some(({ tierMs }) => tierMs === lengthMs);
+    const completedTo = state.sweeps.find(({ tierMs }) => tierMs === lengthMs)?.completedTo ?? graph - everyMs;
+    if (isOpen || graph - completedTo < everyMs) continue;
+    opened.push({ reason: "sweep", from: completedTo - lengthMs, to: graph, tierMs: lengthMs });
+  }
+  return opened.length === 0 ? undefined : { opened };
 }
 
 /** `born` is host time: the difference of the two clocks corrects it, so a wrong host clock loses nothing. */
@@ -74,17 +86,6 @@ function handOver(
     opened: [{ reason, from: oldest - longest, to: graph }],
     sweeps: sweepsAt(graph, settings.sweeps),
   };
-}
-
-function dueSweeps(state: StreamState, graph: number, tiers: readonly SweepTier[]): StreamChange | undefined {
-  const opened: NewReRead[] = [];
-  for (const { everyMs, lengthMs } of tiers) {
-    const isOpen = state.rereads.some(({ tierMs }) => tierMs === lengthMs);
-    const completedTo = state.sweeps.find(({ tierMs }) => tierMs === lengthMs)?.completedTo ?? graph - everyMs;
-    if (isOpen || graph - completedTo < everyMs) continue;
-    opened.push({ reason: "sweep", from: completedTo - lengthMs, to: graph, tierMs: lengthMs });
-  }
-  return opened.length === 0 ? undefined : { opened };
 }
 
 function sweepsAt(graph: number, tiers: readonly SweepTier[]): SweepState[] {

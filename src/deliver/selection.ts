@@ -2,7 +2,7 @@
 import type { SourceName, StoredEvent } from "../core/event.ts";
 
 export const RISK_LEVELS = ["low", "medium", "high"] as const;
-export type RiskLevel = (typeof RISK_LEVELS)[number];
+type RiskLevel = (typeof RISK_LEVELS)[number];
 
 export interface Selection {
   /** GUIDs; absent: all. */

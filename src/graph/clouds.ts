@@ -8,3 +8,8 @@ export const CLOUDS = {
 } as const;
 
 export type Cloud = keyof typeof CLOUDS;
+
+/** China (21Vianet) has no identityProtection in its schema; every other cloud here has it (Graph metadata, 2026-08). */
+export function hasIdentityProtection(cloud: Cloud): boolean {
+  return cloud !== "china";
+}

@@ -1,6 +1,6 @@
 /** What the Graph client needs to know of one tenant. */
 import type { Secret } from "../core/secret.ts";
-import type { Cloud } from "./clouds.ts";
+import { CLOUDS, type Cloud } from "./clouds.ts";
 
 /** A client secret, or a certificate with its private key, both PEM. */
 export type Credential =
@@ -25,4 +25,10 @@ export interface GraphTenant {
   readonly endpoints?: Endpoints;
   /** Reads the credential afresh at each call, so that a rotated one is picked up. Throws BlockedError. */
   credential(): Promise<Credential>;
+}
+
+/** The origins to talk to, without a path: the tenant's own endpoints where it has them, else its cloud's. */
+export function originsOf({ cloud, endpoints }: GraphTenant): { readonly login: string; readonly graph: string } {
+  const { login, graph } = endpoints ?? CLOUDS[cloud];
+  return { login: new URL(login).origin, graph: new URL(graph).origin };
 }

@@ -5,14 +5,14 @@
  * last page. Each page is committed as it comes; the mark moves with the last one, to the `Date` of the first: Graph's
  * clock, never the host's. A crash in between reads the window again and dedupe absorbs the repeats.
  */
-import { plan } from "../core/plan.ts";
+import { planHead } from "../core/plan.ts";
 import type { Stream } from "./stream.ts";
 
 /** Reads the head once. `narrowFailures`: failures in a row that a smaller window could have avoided. */
 export async function readHead(stream: Stream, narrowFailures: number, signal: AbortSignal): Promise<void> {
   const { graph, settings, now, source } = stream.parts;
   const present = await graph.connect(signal);
-  const change = plan(stream.state, { graph: present, host: now() }, settings, narrowFailures);
+  const change = planHead(stream.state, { graph: present, host: now() }, settings, narrowFailures);
   if (change) await stream.commit([], change);
 
   const from = (stream.state.mark ?? present) - settings.overlapMs;

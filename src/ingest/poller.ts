@@ -52,7 +52,7 @@ export class Poller {
         this.head = undefined;
       });
     }
-    if (this.reread === undefined && this.mayReRead() && this.rereads.next()) {
+    if (this.reread === undefined && this.mayReRead() && this.rereads.isDue) {
       this.reread = this.guard(this.workOff()).finally(() => {
         this.reread = undefined;
       });
@@ -79,6 +79,7 @@ export class Poller {
   /** Slice after slice while rows are ready. */
   private async workOff(): Promise<void> {
     try {
+      await this.rereads.openDueSweeps();
       for (let row = this.rereads.next(); row; row = this.rereads.next()) {
         await this.rereads.readSlice(row, this.stopping.signal);
         if (!this.mayReRead()) return;

@@ -4,9 +4,9 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { TooOldError, TransientError } from "../core/errors.ts";
-import { nextReRead } from "../core/plan.ts";
+import { nextReRead, planSweeps } from "../core/plan.ts";
 import { afterFailure, afterSlice, cutToRetention, mustSplit, nextSlice, split } from "../core/slices.ts";
-import type { ReRead } from "../core/stream-state.ts";
+import type { ReRead, StreamChange } from "../core/stream-state.ts";
 import { describeError } from "../telemetry/log.ts";
 import type { Stream } from "./stream.ts";
 
@@ -19,6 +19,16 @@ export class ReReads {
 
   constructor(stream: Stream) {
     this.stream = stream;
+  }
+
+  /** Whether there is anything to do now: a row that is ready, or a sweep to open. */
+  get isDue(): boolean {
+    return this.next() !== undefined || this.dueSweeps() !== undefined;
+  }
+
+  async openDueSweeps(): Promise<void> {
+    const change = this.dueSweeps();
+    if (change) await this.stream.commit([], change);
   }
 
   /** The row to work on now, if any. */
@@ -39,6 +49,12 @@ export class ReReads {
       if (error instanceof TransientError) return this.fail(row, error);
       throw error;
     }
+  }
+
+  private dueSweeps(): StreamChange | undefined {
+    const { graph, settings } = this.stream.parts;
+    const present = graph.now();
+    return present === undefined ? undefined : planSweeps(this.stream.state, present, settings.sweeps);
   }
 
   private async readPages(row: ReRead, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 /** Health and metrics over HTTP: read-only, on loopback by default. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
+import { ConfigError, messageOf } from "../core/errors.ts";
 
 export interface HttpParts {
   /** `host:port`, the host of an IPv6 address in brackets. */
@@ -20,13 +21,18 @@ export class HttpEndpoint {
     });
   }
 
-  /** Throws what `listen` reports, such as EADDRINUSE. */
+  /** Throws ConfigError when the address is not available. */
   async start(): Promise<void> {
-    const { host, port } = splitAddress(this.parts.listen);
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen({ host, port }, () => resolve());
-    });
+    const { listen } = this.parts;
+    const listening = Promise.withResolvers<void>();
+    this.server.once("error", listening.reject);
+    this.server.listen(splitAddress(listen), listening.resolve);
+    try {
+      await listening.promise;
+    } catch (error) {
+      const found = `http.listen: ${listen} is not available (${messageOf(error)})`;
+      throw new ConfigError("ERF1005", `${found}. Choose an address of this host and a free port.`, error);
+    }
   }
 
   async stop(): Promise<void> {
@@ -39,17 +45,13 @@ export class HttpEndpoint {
 
   private async answer(method: string, url: string, response: ServerResponse): Promise<void> {
     if (method !== "GET" && method !== "HEAD") return end(response, 405, "method not allowed\n");
-    switch (url.split("?")[0]) {
-      case "/livez":
-        return end(response, 200, "ok\n");
-      case "/readyz":
-        return this.parts.isReady() ? end(response, 200, "ok\n") : end(response, 503, "not ready\n");
-      case "/metrics":
-        response.setHeader("content-type", this.parts.registry.contentType);
-        return end(response, 200, await this.parts.registry.metrics());
-      default:
-        return end(response, 404, "not found\n");
-    }
+    const [path] = url.split("?");
+    if (path === "/livez") return end(response, 200, "ok\n");
+    if (path === "/readyz")
+      return this.parts.isReady() ? end(response, 200, "ok\n") : end(response, 503, "not ready\n");
+    if (path !== "/metrics") return end(response, 404, "not found\n");
+    response.setHeader("content-type", this.parts.registry.contentType);
+    return end(response, 200, await this.parts.registry.metrics());
   }
 }
 

@@ -40,10 +40,12 @@ describeStore("SQLite store", () => ({
   },
 }));
 
+function record(id: string) {
+  return { record: { id, text: "x".repeat(20_000) }, identity: { id, revision: "r" } };
+}
+
 describe("state file", () => {
   const stream = { tenantId: "t", source: "signIns" } as const;
-  const record = (id: string) => ({ record: { id, text: "x".repeat(20_000) }, identity: { id, revision: "r" } });
-
   it("is refused while another instance has it, and free again after a close", async () => {
     const first = open();
     expect(refusal(open).code).toBe("ERF5003");

@@ -18,18 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ingest: ["core", "graph", "sources", "store", "telemetry"],
   deliver: ["core", "formats", "sinks", "store", "telemetry"],
   config: ["core", "deliver", "formats", "graph", "sinks", "telemetry"],
-  commands: [
-    "config",
-    "core",
-    "graph",
-    "simulator",
-    "sinks",
-    "sources",
-    "store",
-    "telemetry",
-    "daemon.ts",
-    "version.ts",
-  ],
+  demo: ["core", "simulator"],
+  commands: ["config", "core", "demo", "graph", "sinks", "sources", "store", "telemetry", "daemon.ts", "version.ts"],
 };
 
 /** A package and the only places that know it. */
@@ -43,7 +33,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   winston: ["telemetry/"],
   "prom-client": ["telemetry/"],
   commander: ["command-line.ts"],
-  yaml: ["config/", "commands/"],
+  yaml: ["config/", "commands/", "demo/"],
   "node:http": ["graph/", "telemetry/", "simulator/"],
   "node:net": ["sinks/", "simulator/", "core/"],
   "node:tls": ["sinks/"],

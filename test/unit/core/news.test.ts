@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Identity } from "../../../src/core/event.ts";
 import { judge, type KnownRevision } from "../../../src/core/news.ts";

@@ -1,6 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextReRead, plan, type ReadingSettings } from "../../../src/core/plan.ts";
+import { nextReRead, planHead, planSweeps, type ReadingSettings } from "../../../src/core/plan.ts";
 import type { ReRead, StreamState } from "../../../src/core/stream-state.ts";
 
 const MINUTE = 60_000;
@@ -27,16 +27,16 @@ const upToDate = (now: number) => [
   { tierMs: 2 * DAY, completedTo: now },
 ];
 
-describe("plan", () => {
+describe("planHead and planSweeps", () => {
   it("anchors the first start at the time of set-up, not at the time of consent", () => {
-    const change = plan(state({ born: NOW - 3 * DAY }), { graph: NOW, host: NOW }, settings, 0);
+    const change = planHead(state({ born: NOW - 3 * DAY }), { graph: NOW, host: NOW }, settings, 0);
 
     expect(change?.mark).toBe(NOW);
     expect(change?.opened).toEqual([{ reason: "first start", from: NOW - 4 * DAY, to: NOW }]);
   });
 
   it.each([-HOUR, HOUR])("corrects a host clock that is off by %d ms", (offset) => {
-    const change = plan(state({ born: NOW + offset }), { graph: NOW, host: NOW + offset }, settings, 0);
+    const change = planHead(state({ born: NOW + offset }), { graph: NOW, host: NOW + offset }, settings, 0);
 
     expect(change?.opened).toEqual([{ reason: "first start", from: NOW - DAY, to: NOW }]);
   });
@@ -44,13 +44,14 @@ describe("plan", () => {
   it("opens nothing while the head and the sweeps are on time", () => {
     const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW - MINUTE) });
 
-    expect(plan(current, { graph: NOW, host: NOW }, settings, 0)).toBeUndefined();
+    expect(planHead(current, { graph: NOW, host: NOW }, settings, 0)).toBeUndefined();
+    expect(planSweeps(current, NOW, settings.sweeps)).toBeUndefined();
   });
 
   it("turns an outage into a re-read of the gap and of what the longest sweep still owed", () => {
     const current = state({ mark: NOW - 5 * HOUR, sweeps: upToDate(NOW - 20 * HOUR) });
 
-    const change = plan(current, { graph: NOW, host: NOW }, settings, 0);
+    const change = planHead(current, { graph: NOW, host: NOW }, settings, 0);
 
     expect(change?.mark).toBe(NOW);
     expect(change?.opened).toEqual([{ reason: "outage", from: NOW - 20 * HOUR - 2 * DAY, to: NOW }]);
@@ -60,9 +61,9 @@ describe("plan", () => {
   it("hands an unreadable head to a re-read once", () => {
     const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW) });
 
-    const first = plan(current, { graph: NOW, host: NOW }, settings, 2);
+    const first = planHead(current, { graph: NOW, host: NOW }, settings, 2);
     const rereads = [row({ reason: "unreadable head" })];
-    const second = plan({ ...current, rereads }, { graph: NOW, host: NOW }, settings, 4);
+    const second = planHead({ ...current, rereads }, { graph: NOW, host: NOW }, settings, 4);
 
     expect(first?.opened?.[0]?.reason).toBe("unreadable head");
     expect(second).toBeUndefined();
@@ -71,7 +72,7 @@ describe("plan", () => {
   it("opens a due sweep from the end of the last completed one minus its length", () => {
     const sweeps = [{ tierMs: 30 * MINUTE, completedTo: NOW - 25 * MINUTE }, ...upToDate(NOW).slice(1)];
 
-    const change = plan(state({ mark: NOW, sweeps }), { graph: NOW, host: NOW }, settings, 0);
+    const change = planSweeps(state({ mark: NOW, sweeps }), NOW, settings.sweeps);
 
     expect(change).toEqual({
       opened: [{ reason: "sweep", from: NOW - 55 * MINUTE, to: NOW, tierMs: 30 * MINUTE }],
@@ -82,7 +83,7 @@ describe("plan", () => {
     const rereads = [row({ reason: "sweep", tierMs: 30 * MINUTE })];
     const sweeps = [{ tierMs: 30 * MINUTE, completedTo: NOW - DAY }, ...upToDate(NOW).slice(1)];
 
-    expect(plan(state({ mark: NOW, sweeps, rereads }), { graph: NOW, host: NOW }, settings, 0)).toBeUndefined();
+    expect(planSweeps(state({ mark: NOW, sweeps, rereads }), NOW, settings.sweeps)).toBeUndefined();
   });
 
   it("leaves no instant uncovered, whatever the gaps between its calls", () => {
@@ -94,7 +95,7 @@ describe("plan", () => {
         const covered: [number, number][] = [];
         for (const wait of [0, ...waits]) {
           now += wait;
-          const change = plan(current, { graph: now, host: now }, settings, 0);
+          const change = planHead(current, { graph: now, host: now }, settings, 0);
           for (const { from, to } of change?.opened ?? []) covered.push([from, to]);
           current = {
             ...current,
@@ -110,17 +111,17 @@ describe("plan", () => {
   });
 });
 
-describe("nextReRead", () => {
-  const always = () => true;
+const isReady = () => true;
 
+describe("nextReRead", () => {
   it("takes what is about to leave Graph's retention first, sweeps last", () => {
     const sweep = row({ id: 1, reason: "sweep", position: NOW - HOUR });
     const outage = row({ id: 2, position: NOW - 2 * DAY });
     const leaving = row({ id: 3, position: NOW - 29.5 * DAY });
 
-    expect(nextReRead([sweep, outage, leaving], NOW, always)?.id).toBe(3);
-    expect(nextReRead([sweep, outage], NOW, always)?.id).toBe(2);
-    expect(nextReRead([sweep], NOW, always)?.id).toBe(1);
+    expect(nextReRead([sweep, outage, leaving], NOW, isReady)?.id).toBe(3);
+    expect(nextReRead([sweep, outage], NOW, isReady)?.id).toBe(2);
+    expect(nextReRead([sweep], NOW, isReady)?.id).toBe(1);
   });
 
   it("leaves out rows that wait", () => {

@@ -1,0 +1,103 @@
+/**
+ * `check`: gets a token for each tenant, reads one record of each source and reaches out to each sink. One line each,
+ * with the remedy where something is wrong. Touches no state.
+ */
+import { hostname } from "node:os";
+import { loadConfig } from "../config/load.ts";
+import type { Config, SinkConfig, TenantConfig } from "../config/schema.ts";
+import { graphTenant, sourcesOf } from "../config/settings.ts";
+import type { ErrorCode } from "../core/codes.ts";
+import { BlockedError, ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
+import type { GraphClient } from "../graph/graph-client.ts";
+import { createGraphClients } from "../graph/graph-clients.ts";
+import { createSink } from "../sinks/registry.ts";
+import { SOURCES } from "../sources/registry.ts";
+import type { Source } from "../sources/source.ts";
+
+const DEADLINE_MS = 60_000;
+
+export interface CheckOptions {
+  readonly json: boolean;
+  readonly version: string;
+}
+
+/** What one probe found. `resting`: the licence or the cloud does not have it, which is no fault of the set-up. */
+interface Finding {
+  readonly subject: string;
+  readonly outcome: "ok" | "failed" | "resting";
+  readonly code?: ErrorCode;
+  readonly message?: string;
+  readonly remedy?: string;
+}
+
+/** Exit code 0 when nothing failed, else 1. Throws ConfigError. */
+export async function check(file: string, options: CheckOptions): Promise<number> {
+  const config = loadConfig(file, process.env);
+  const findings = await probeAll(config, options.version);
+  const isFine = findings.every(({ outcome }) => outcome !== "failed");
+  const text = findings.map(line).join("\n");
+  process.stdout.write(options.json ? `${JSON.stringify({ ok: isFine, findings })}\n` : `${text}\n`);
+  return isFine ? 0 : 1;
+}
+
+async function probeAll(config: Config, version: string): Promise<Finding[]> {
+  const tenants = config.tenants.map((tenant) => graphTenant(tenant, process.env));
+  const clients = createGraphClients(tenants, { version, environment: process.env });
+  try {
+    const found = await Promise.all([
+      ...config.tenants.map((tenant) => probeTenant(tenant, clients.of(tenant.tenantId.toLowerCase()))),
+      ...config.sinks.map(probeSink),
+    ]);
+    return found.flat();
+  } finally {
+    clients.close();
+  }
+}
+
+/** Without a token the sources are not asked: each would only repeat the token's error. */
+async function probeTenant(tenant: TenantConfig, graph: GraphClient): Promise<Finding[]> {
+  const token = await probe(`tenant ${tenant.name}: token`, (signal) => graph.connect(signal));
+  if (token.outcome !== "ok") return [token];
+  const sources = sourcesOf(tenant).map((name) =>
+    probe(`tenant ${tenant.name}: ${name}`, (signal) => readOne(SOURCES[name], graph, signal)),
+  );
+  return [token, ...(await Promise.all(sources))];
+}
+
+async function probeSink(config: SinkConfig): Promise<Finding[]> {
+  const sink = createSink(config, { hostname: hostname(), warn: () => {} });
+  try {
+    return [await probe(`sink ${config.name}`, (signal) => sink.probe(signal))];
+  } finally {
+    await sink.close();
+  }
+}
+
+async function readOne(source: Source, graph: GraphClient, signal: AbortSignal): Promise<void> {
+  const present = await graph.connect(signal);
+  const pages = source.pages({ from: present - 60_000, top: 1, priority: "head" }, graph, signal);
+  await pages[Symbol.asyncIterator]().next();
+}
+
+async function probe(subject: string, attempt: (signal: AbortSignal) => Promise<unknown>): Promise<Finding> {
+  try {
+    await attempt(AbortSignal.timeout(DEADLINE_MS));
+    return { subject, outcome: "ok" };
+  } catch (error) {
+    return { subject, ...explain(error) };
+  }
+}
+
+function explain(error: unknown): Omit<Finding, "subject"> {
+  const remedy = error instanceof BlockedError || error instanceof UnavailableError ? { remedy: error.remedy } : {};
+  const code = error instanceof ForwarderError ? { code: error.code } : {};
+  const outcome = error instanceof UnavailableError ? "resting" : "failed";
+  return { outcome, ...code, message: printable(messageOf(error)), ...remedy };
+}
+
+function line({ subject, outcome, code, message, remedy }: Finding): string {
+  if (outcome === "ok") return `ok       ${subject}`;
+  const details = [code, message].filter((part) => part !== undefined).join(" ");
+  return `${outcome.padEnd(8)} ${subject}: ${details}${remedy === undefined ? "" : ` Remedy: ${remedy}`}`;
+}

@@ -1,0 +1,42 @@
+/** `run`: the daemon until SIGTERM or SIGINT; a second signal ends it at once. */
+import { loadConfig } from "../config/load.ts";
+import { StateError } from "../core/errors.ts";
+import { Daemon } from "../daemon.ts";
+import { createLog, describeError, type Log } from "../telemetry/log.ts";
+
+/** Exit code 0 after a clean stop, 65 when the state can no longer be used, 70 after a bug. Throws ConfigError or StateError. */
+export async function run(file: string, version: string): Promise<number> {
+  const config = loadConfig(file, process.env);
+  const log = createLog(config.log);
+  const ended = Promise.withResolvers<number>();
+  const stop = (signal: NodeJS.Signals) => {
+    log.info("stopping", { signal });
+    for (const name of SIGNALS) {
+      process.removeAllListeners(name);
+      process.on(name, () => process.exit(130));
+    }
+    ended.resolve(0);
+  };
+  for (const name of SIGNALS) process.once(name, stop);
+
+  const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
+  const daemon = await Daemon.start({ config, environment: process.env, version, log, onFatal });
+  const exitCode = await ended.promise;
+  await daemon.stop();
+  log.info("stopped", { exitCode });
+  return exitCode;
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+function exitCodeAfter(error: unknown, log: Log): number {
+  if (error instanceof StateError) {
+    log.error("cannot go on", describeError(error));
+    return 65;
+  }
+  log.error("a bug: please report it", {
+    ...describeError(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+  return 70;
+}

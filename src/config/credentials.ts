@@ -1,0 +1,56 @@
+/** Where a tenant's credential comes from. Values go straight into a Secret. */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BlockedError, messageOf } from "../core/errors.ts";
+import { Secret } from "../core/secret.ts";
+import type { Credential } from "../graph/tenant.ts";
+import type { TenantConfig } from "./schema.ts";
+
+type CredentialConfig = TenantConfig["credential"];
+
+interface SecretSource {
+  /** Reads the secret; throws when it is gone. */
+  readonly read: () => string;
+  readonly missing?: { readonly key: string; readonly text: string };
+}
+
+/** Where a client secret is read, and what is wrong with that place now. */
+export function secretSource(credential: CredentialConfig, environment: NodeJS.ProcessEnv): SecretSource {
+  const { secretFile, secretEnv, secretCredential } = credential;
+  if (secretEnv !== undefined) {
+    const read = () => environment[secretEnv] ?? "";
+    const text = `the environment variable ${secretEnv} is not set`;
+    return read() === "" ? { read, missing: { key: "secretEnv", text } } : { read };
+  }
+  if (secretCredential === undefined) return { read: () => readFileSync(secretFile ?? "", "utf8").trim() };
+
+  const directory = environment["CREDENTIALS_DIRECTORY"];
+  const read = () => readFileSync(join(directory ?? "", secretCredential), "utf8").trim();
+  try {
+    if (directory === undefined) throw new Error("CREDENTIALS_DIRECTORY is not set: not started by systemd");
+    read();
+    return { read };
+  } catch (error) {
+    const text = `the systemd credential ${secretCredential} cannot be read (${messageOf(error)})`;
+    return { read, missing: { key: "secretCredential", text } };
+  }
+}
+
+/** Reads the credential afresh. Throws BlockedError when it cannot be read. */
+export async function readCredential(tenant: TenantConfig, environment: NodeJS.ProcessEnv): Promise<Credential> {
+  const { certificateFile, privateKeyFile } = tenant.credential;
+  try {
+    if (certificateFile === undefined || privateKeyFile === undefined) {
+      return { clientSecret: new Secret(secretSource(tenant.credential, environment).read()) };
+    }
+    const certificate = await readFile(certificateFile, "utf8");
+    return { certificate, privateKey: new Secret(await readFile(privateKeyFile, "utf8")) };
+  } catch (error) {
+    throw new BlockedError(
+      "ERF1003",
+      `tenant ${tenant.name}: the credential cannot be read (${messageOf(error)})`,
+      "Restore the file or the variable that tenants[].credential names; polling resumes by itself.",
+    );
+  }
+}

@@ -1,0 +1,51 @@
+/** What one key alone cannot tell: duplicates, references, exactly one credential. */
+import type { z } from "zod";
+
+interface Checked {
+  readonly tenants: readonly {
+    readonly name: string;
+    readonly tenantId: string;
+    readonly credential: Readonly<Record<string, string | undefined>>;
+  }[];
+  readonly sinks: readonly { readonly name: string; readonly tenants?: readonly string[] | undefined }[];
+}
+
+type Path = readonly (string | number)[];
+
+export function crossChecks(config: Checked, context: z.RefinementCtx): void {
+  const report = (path: Path, message: string) => context.addIssue({ code: "custom", path: [...path], message });
+  const tenantNames = config.tenants.map(({ name }) => name);
+  reportRepeats(tenantNames, (index) => report(["tenants", index, "name"], "a name that no other tenant has"));
+  reportRepeats(
+    config.tenants.map(({ tenantId }) => tenantId.toLowerCase()),
+    (index) => report(["tenants", index, "tenantId"], "a tenant that is not configured twice"),
+  );
+  reportRepeats(
+    config.sinks.map(({ name }) => name),
+    (index) => report(["sinks", index, "name"], "a name that no other sink has"),
+  );
+  for (const [index, { credential }] of config.tenants.entries()) {
+    if (!isOneCredential(credential)) report(["tenants", index, "credential"], ONE_CREDENTIAL);
+  }
+  for (const [index, { tenants = [] }] of config.sinks.entries()) {
+    for (const [place, tenant] of tenants.entries()) {
+      if (tenantNames.includes(tenant)) continue;
+      report(["sinks", index, "tenants", place], `the name of a configured tenant (${tenantNames.join(", ")})`);
+    }
+  }
+}
+
+const ONE_CREDENTIAL =
+  "exactly one of secretFile, secretEnv, secretCredential, or certificateFile together with privateKeyFile";
+
+function isOneCredential(credential: Readonly<Record<string, string | undefined>>): boolean {
+  const given = Object.keys(credential).filter((key) => credential[key] !== undefined);
+  if (given.length === 1) return given[0]?.startsWith("secret") ?? false;
+  return given.length === 2 && given.includes("certificateFile") && given.includes("privateKeyFile");
+}
+
+function reportRepeats(values: readonly string[], report: (index: number) => void): void {
+  for (const [index, value] of values.entries()) {
+    if (values.indexOf(value) < index) report(index);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The composition root: from a configuration to store, streams, sinks and loops. Pollers append, pumps advance; the
+ * store is the only place where they meet.
+ */
+import { hostname } from "node:os";
+import type { Config, SinkConfig } from "./config/schema.ts";
+import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
+import { parseDuration, parseSize } from "./config/values.ts";
+import type { SourceName } from "./core/event.ts";
+import { Pump } from "./deliver/pump.ts";
+import { createFormat } from "./formats/registry.ts";
+import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
+import { Poller } from "./ingest/poller.ts";
+import { Schedule } from "./ingest/schedule.ts";
+import { startOffset } from "./ingest/slots.ts";
+import { Space, type SpaceSettings } from "./ingest/space.ts";
+import { Stream } from "./ingest/stream.ts";
+import { createSink } from "./sinks/registry.ts";
+import { SOURCES } from "./sources/registry.ts";
+import { openStore } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+import { HttpEndpoint } from "./telemetry/http.ts";
+import type { Log } from "./telemetry/log.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+
+/** How long a stop may take to deliver and confirm what the log holds. */
+const DRAIN_MS = 5_000;
+const HOUSEKEEPING_MS = 10_000;
+
+export interface DaemonParts {
+  readonly config: Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly log: Log;
+  /** Called at most a few times, with a bug or a state that can no longer be used: stop the daemon and end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class Daemon {
+  private readonly parts: DaemonParts;
+  private readonly store: Store;
+  private readonly metrics = new Metrics();
+  private readonly graph: GraphClients;
+  private readonly space: Space;
+  private readonly schedule: Schedule;
+  private readonly http: HttpEndpoint;
+  private pumps: readonly Pump[] = [];
+  private pollers: readonly Poller[] = [];
+  private isReady = false;
+  private nextHousekeeping = 0;
+  private housekeeping: Promise<void> | undefined;
+
+  private constructor(parts: DaemonParts) {
+    const { config, environment, version, log } = parts;
+    this.parts = parts;
+    this.store = openStore(config.store.path, Date.now);
+    this.graph = createGraphClients(
+      config.tenants.map((tenant) => graphTenant(tenant, environment)),
+      { version, environment },
+    );
+    this.space = new Space(this.store, spaceSettings(config), log);
+    this.schedule = new Schedule(() => this.tick(), log);
+    this.http = new HttpEndpoint({
+      listen: config.http.listen,
+      registry: this.metrics.registry,
+      isReady: () => this.isReady,
+    });
+  }
+
+  /** Opens the state and starts every loop. A collector or a Graph that is down does not keep it from starting. */
+  static async start(parts: DaemonParts): Promise<Daemon> {
+    const daemon = new Daemon(parts);
+    try {
+      await daemon.open();
+      return daemon;
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
+  }
+
+  /** Ends reading, delivers what the log holds within the drain's time, and closes everything. */
+  async stop(): Promise<void> {
+    this.isReady = false;
+    await this.schedule.stop();
+    await Promise.all(this.pollers.map((poller) => poller.stop()));
+    await this.housekeeping;
+    const deadline = AbortSignal.timeout(DRAIN_MS);
+    await Promise.all(this.pumps.map((pump) => pump.drain(deadline)));
+    await this.http.stop();
+    this.graph.close();
+    await this.store.close();
+  }
+
+  private async open(): Promise<void> {
+    const { config, log, version } = this.parts;
+    await this.http.start();
+    await this.startPumps();
+    await this.openStreams();
+    this.schedule.start();
+    this.tick();
+    this.isReady = true;
+    log.info("started", { version, streams: this.pollers.length, sinks: this.pumps.length, state: config.store.path });
+  }
+
+  private async startPumps(): Promise<void> {
+    const { config, onFatal } = this.parts;
+    const pumps = config.sinks.map((sink) => this.createPump(sink));
+    for (const pump of pumps) await pump.start(onFatal);
+    this.pumps = pumps;
+    await this.warnOfRemovedSinks();
+  }
+
+  private createPump(config: SinkConfig): Pump {
+    const { version, log } = this.parts;
+    const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
+    if (sink.guarantee === "best-effort") {
+      log.warn("this sink promises best effort only: what the collector does not take is lost", { sink: sink.name });
+    }
+    return new Pump({
+      sink,
+      format: createFormat(config.format, { version, hostname: hostname() }),
+      selection: selectionOf(config, this.parts.config.tenants),
+      startFrom: config.startFrom,
+      store: this.store,
+      log,
+      metrics: this.metrics,
+      now: Date.now,
+      random: Math.random,
+    });
+  }
+
+  private async openStreams(): Promise<void> {
+    const { config, log, onFatal } = this.parts;
+    const start = performance.now();
+    const ids = config.tenants.flatMap((tenant) =>
+      sourcesOf(tenant).map((source) => ({ tenantId: tenant.tenantId.toLowerCase(), source })),
+    );
+    const pollers: Poller[] = [];
+    for (const [index, id] of ids.entries()) {
+      const settings = readingSettings(config, id.source);
+      const stream = new Stream({
+        id,
+        source: SOURCES[id.source],
+        graph: this.graph.of(id.tenantId),
+        settings,
+        store: this.store,
+        log,
+        metrics: this.metrics,
+        now: Date.now,
+        random: Math.random,
+        onAppended: () => this.notifyPumps(),
+      });
+      await stream.open();
+      const firstSlot = start + startOffset(index, ids.length, settings.everyMs);
+      pollers.push(new Poller(stream, { firstSlot, everyMs: settings.everyMs, onFatal }));
+    }
+    this.pollers = pollers;
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    if (!this.space.isFull) for (const poller of this.pollers) poller.tick(now);
+    if (now < this.nextHousekeeping || this.housekeeping) return;
+    this.nextHousekeeping = now + HOUSEKEEPING_MS;
+    this.housekeeping = this.keepHouse().finally(() => {
+      this.housekeeping = undefined;
+    });
+  }
+
+  private async keepHouse(): Promise<void> {
+    try {
+      await this.space.look(Date.now());
+    } catch (error) {
+      this.parts.log.warn("housekeeping failed, will retry", { error: String(error) });
+    }
+  }
+
+  private notifyPumps(): void {
+    for (const pump of this.pumps) pump.notify();
+  }
+
+  private async warnOfRemovedSinks(): Promise<void> {
+    const names = this.parts.config.sinks.map(({ name }) => name);
+    const { sinks } = await this.store.status();
+    for (const { name, backlog } of sinks.filter((sink) => !names.includes(sink.name))) {
+      this.parts.log.warn("a sink of the state is not in the configuration any more", { sink: name, backlog });
+    }
+  }
+}
+
+function spaceSettings({ store, sinks }: Config): SpaceSettings {
+  const forgetAfterMs = new Map<SourceName, number>();
+  for (const source of Object.values(SOURCES)) {
+    if (source.forgetAfterMs !== undefined) forgetAfterMs.set(source.name, source.forgetAfterMs);
+  }
+  return {
+    maxBytes: parseSize(store.maxSize),
+    retainMs: parseDuration(store.retain),
+    sinks: sinks.map(({ name }) => name),
+    forgetAfterMs,
+  };
+}

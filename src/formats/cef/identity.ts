@@ -1,0 +1,31 @@
+/** What every message carries: who it is about, so that a SIEM can drop repeats, and who sends it. */
+import type { StoredEvent } from "../../core/event.ts";
+import { hashOf } from "../../core/revision.ts";
+import { parseGraphTime } from "../../core/time.ts";
+import type { Extension } from "./cef-event.ts";
+import { clean } from "./encoder.ts";
+
+/** Leaves room in the 128 characters of devicePayloadId for `@` and the longest revision number. */
+const PLAIN_ID = /^[!-<>-[\]-~]{1,111}$/;
+
+export function identityOf(event: StoredEvent, hostname: string): Extension {
+  return {
+    externalId: event.id,
+    devicePayloadId: `${payloadId(event.id)}@${event.revision}`,
+    deviceExternalId: event.stream.tenantId,
+    dvchost: hostname,
+  };
+}
+
+/** Epoch milliseconds of the first that is a time since 1970; CEF has no others. */
+export function timeOf(value: unknown, otherwise?: number): number | undefined {
+  return [parseGraphTime(value), otherwise].find((time) => time !== undefined && time >= 0);
+}
+
+/**
+ * An id that CEF cannot carry unchanged is replaced by its hash: cut or cleaned, two ids could become one, and a SIEM
+ * would drop the second event as a repeat.
+ */
+function payloadId(id: string): string {
+  return PLAIN_ID.test(id) && clean(id) === id ? id : hashOf(id);
+}

@@ -1,0 +1,37 @@
+/** Addresses by type, as the dictionary wants them: IPv4 in `src`, IPv6 in `c6a2`. Pure, so without `node:net`. */
+import type { Extension } from "./cef-event.ts";
+
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
+const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]+$/;
+const MAPPED = /^\[::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})\]$/;
+
+export interface SourceAddress {
+  readonly fields: Extension;
+  /** A text that is no address: it fits no typed key, and is told in `msg`. */
+  readonly unreadable?: string;
+}
+
+/** IPv6 stays as Graph spells it, but one that maps an IPv4 address is that address. */
+export function sourceAddress(text: string | undefined): SourceAddress {
+  const address = text?.trim();
+  if (address === undefined) return { fields: {} };
+  if (IPV4.test(address)) return { fields: { src: address } };
+  const canonical = canonicalIpv6(address);
+  if (canonical === undefined) return { fields: {}, unreadable: address };
+  const { high, low } = MAPPED.exec(canonical)?.groups ?? {};
+  if (high !== undefined && low !== undefined) return { fields: { src: dotted(high, low) } };
+  return { fields: { c6a2: { label: "Source IPv6 Address", value: address } } };
+}
+
+/** In brackets, lower case, compressed; undefined when it is none. */
+function canonicalIpv6(address: string): string | undefined {
+  if (!IPV6_CHARACTERS.test(address)) return undefined;
+  const url = `http://[${address}]/`;
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+function dotted(high: string, low: string): string {
+  const bytes = [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
+  return bytes.join(".");
+}

@@ -1,0 +1,18 @@
+/** Where a sign-in came from, as Graph estimates it. */
+import type { Extension } from "./cef-event.ts";
+import { joined, objectOf, textOf } from "./record-values.ts";
+
+/** Coordinates go to cfp1 and cfp2: the dictionary's own keys for them are not for senders. */
+export function placeOf(location: unknown): Extension {
+  const { city, state, countryOrRegion, geoCoordinates } = objectOf(location);
+  const { latitude, longitude } = objectOf(geoCoordinates);
+  return {
+    cs4: { label: "location", value: joined([textOf(city), textOf(state), textOf(countryOrRegion)], ", ") },
+    cfp1: { label: "sourceLatitude", value: finiteOf(latitude) },
+    cfp2: { label: "sourceLongitude", value: finiteOf(longitude) },
+  };
+}
+
+function finiteOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}

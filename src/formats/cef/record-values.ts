@@ -1,0 +1,33 @@
+/** Reads properties of Graph records, any of which may be missing, null, blank or of an unexpected type. */
+import type { GraphRecord } from "../../core/event.ts";
+
+/** Texts, numbers and booleans as well-formed text; undefined for blank ones and for everything else. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value.trim() === "" ? undefined : value.toWellFormed();
+  if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
+  return undefined;
+}
+
+/** The properties of an object; none for anything else. */
+export function objectOf(value: unknown): GraphRecord {
+  return isObject(value) ? value : {};
+}
+
+/** The texts of a list; none for anything else. */
+export function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : [];
+}
+
+export function integerOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The texts that are there, with `separator` between them; undefined when none is. */
+export function joined(texts: readonly (string | undefined)[], separator: string): string | undefined {
+  const present = texts.filter((text) => text !== undefined);
+  return present.length === 0 ? undefined : present.join(separator);
+}
+
+function isObject(value: unknown): value is GraphRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

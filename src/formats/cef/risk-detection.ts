@@ -1,0 +1,45 @@
+/** The mapping of a risk detection. It has no outcome: a detection neither succeeds nor fails. */
+import type { StoredEvent } from "../../core/event.ts";
+import { readAdditionalInfo } from "./additional-info.ts";
+import type { CefEvent } from "./cef-event.ts";
+import { timeOf } from "./identity.ts";
+import { sourceAddress } from "./ip-address.ts";
+import { displayName, message, unreadableAddress } from "./message.ts";
+import { riskEventName } from "./names.ts";
+import { placeOf } from "./place.ts";
+import { joined, textOf } from "./record-values.ts";
+import { riskSeverity } from "./severity.ts";
+import { signatureOf } from "./signature.ts";
+
+export function mapRiskDetection({ record, time }: StoredEvent): CefEvent {
+  const riskEventType = textOf(record["riskEventType"]);
+  const riskLevel = textOf(record["riskLevel"]);
+  const riskState = textOf(record["riskState"]);
+  const address = sourceAddress(textOf(record["ipAddress"]));
+  const info = readAdditionalInfo(record["additionalInfo"]);
+  return {
+    signature: signatureOf("riskDetection", riskEventType),
+    name: riskEventName(riskEventType),
+    severity: riskSeverity(riskLevel, riskState),
+    extension: {
+      rt: timeOf(record["detectedDateTime"], time),
+      start: timeOf(record["activityDateTime"]),
+      end: timeOf(record["lastUpdatedDateTime"]),
+      cat: joined(["/Risk Detection", textOf(record["activity"])], "/"),
+      app: textOf(record["source"]),
+      ...address.fields,
+      suser: textOf(record["userPrincipalName"]),
+      suid: textOf(record["userId"]),
+      act: "Detected",
+      reason: textOf(record["riskDetail"]),
+      cs1: { label: "riskLevel", value: riskLevel },
+      cs2: { label: "riskState", value: riskState },
+      cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
+      cs5: { label: "requestId", value: textOf(record["requestId"]) },
+      ...placeOf(record["location"]),
+      requestClientApplication: info.userAgent,
+      msg: message(displayName(record), unreadableAddress(address.unreadable)),
+      cs6: { label: "additionalInfo", value: info.json },
+    },
+  };
+}

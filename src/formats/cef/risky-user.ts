@@ -1,0 +1,37 @@
+/** The mapping of a risky user: each event is a change of the user's risk. */
+import type { StoredEvent } from "../../core/event.ts";
+import type { CefEvent } from "./cef-event.ts";
+import { timeOf } from "./identity.ts";
+import { displayName, message } from "./message.ts";
+import { riskyUserName } from "./names.ts";
+import { textOf } from "./record-values.ts";
+import { riskSeverity } from "./severity.ts";
+import { signatureOf } from "./signature.ts";
+
+export function mapRiskyUser({ record, time }: StoredEvent): CefEvent {
+  const riskLevel = textOf(record["riskLevel"]);
+  const riskState = textOf(record["riskState"]);
+  const updated = timeOf(record["riskLastUpdatedDateTime"], time);
+  return {
+    signature: signatureOf("riskyUser", riskState),
+    name: riskyUserName(riskState),
+    severity: riskSeverity(riskLevel, riskState),
+    extension: {
+      rt: updated,
+      start: updated,
+      end: updated,
+      cat: "/Risky User",
+      suser: textOf(record["userPrincipalName"]),
+      suid: textOf(record["id"]),
+      act: riskState,
+      reason: textOf(record["riskDetail"]),
+      cs1: { label: "riskLevel", value: riskLevel },
+      cs2: { label: "riskState", value: riskState },
+      msg: message(
+        displayName(record),
+        record["isDeleted"] === true ? "deleted" : undefined,
+        record["isProcessing"] === true ? "being recalculated" : undefined,
+      ),
+    },
+  };
+}

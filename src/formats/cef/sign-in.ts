@@ -1,0 +1,57 @@
+/** The mapping of a sign-in. The subject is the source user; where no user signed in, the service principal is. */
+import type { GraphRecord, StoredEvent } from "../../core/event.ts";
+import type { CefEvent } from "./cef-event.ts";
+import { timeOf } from "./identity.ts";
+import { sourceAddress } from "./ip-address.ts";
+import { displayName, message, unreadableAddress } from "./message.ts";
+import { placeOf } from "./place.ts";
+import { integerOf, joined, objectOf, textOf, textsOf } from "./record-values.ts";
+import { signInSeverity } from "./severity.ts";
+import { resultOf } from "./sign-in-result.ts";
+
+export function mapSignIn({ record, time }: StoredEvent): CefEvent {
+  const status = objectOf(record["status"]);
+  const device = objectOf(record["deviceDetail"]);
+  const errorCode = integerOf(status["errorCode"]);
+  const riskLevel = textOf(record["riskLevelDuringSignIn"]);
+  const created = timeOf(record["createdDateTime"], time);
+  const address = sourceAddress(textOf(record["ipAddress"]));
+  const { signature, name, severity, act, outcome } = resultOf(errorCode);
+  return {
+    signature,
+    name,
+    severity: signInSeverity(severity, riskLevel),
+    extension: {
+      rt: created,
+      start: created,
+      end: created,
+      cat: `/Authentication/signIn/${record["isInteractive"] === false ? "nonInteractive" : "interactive"}`,
+      app: textOf(record["clientAppUsed"]),
+      ...address.fields,
+      suser: textOf(record["userPrincipalName"]) ?? textOf(record["servicePrincipalName"]),
+      suid: textOf(record["userId"]) ?? textOf(record["servicePrincipalId"]),
+      shost: textOf(device["displayName"]),
+      destinationServiceName: textOf(record["resourceDisplayName"]) ?? textOf(record["appDisplayName"]),
+      act,
+      outcome,
+      reason: outcome === "success" ? undefined : joined([textOf(errorCode), textOf(status["failureReason"])], " "),
+      cn1: { label: "errorCode", value: errorCode },
+      cs1: { label: "riskLevel", value: riskLevel },
+      cs2: { label: "riskState", value: textOf(record["riskState"]) },
+      cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
+      cs5: { label: "conditionalAccessStatus", value: textOf(record["conditionalAccessStatus"]) },
+      ...placeOf(record["location"]),
+      requestClientApplication: textOf(record["userAgent"]) ?? textOf(device["browser"]),
+      msg: message(displayName(record), textOf(status["additionalDetails"]), unreadableAddress(address.unreadable)),
+      cs6: { label: "signInDetails", value: detailsOf(record) },
+    },
+  };
+}
+
+/** What no key of its own is left for, as JSON. */
+function detailsOf(record: GraphRecord): string | undefined {
+  const appId = textOf(record["appId"]);
+  const types = textsOf(record["riskEventTypes_v2"]);
+  if (appId === undefined && types.length === 0) return undefined;
+  return JSON.stringify({ appId, riskEventTypes_v2: types.length === 0 ? undefined : types });
+}

@@ -1,0 +1,147 @@
+/**
+ * One HTTP exchange with Microsoft, told as a value: what came back, or why nothing did. It must not know tokens, Graph
+ * or budgets. No error of the HTTP library leaves this module, because each carries the request with its secrets.
+ *
+ * Division of work: only attempts that never reached the other side (no address, no connection) are repeated here, by
+ * axios-retry. Whatever may have reached Graph counts against its budget, so repeating it is the business of the caller,
+ * who waits for a new turn first.
+ */
+import http from "node:http";
+import https from "node:https";
+import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
+import axiosRetry from "axios-retry";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** From the call to the last byte of the answer, connecting and its retries included. */
+  readonly deadlineMs: number;
+}
+
+/** An answer of any status. `json` is undefined when the body is not JSON. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly status: number;
+  readonly json: unknown;
+  readonly header: (name: string) => string | undefined;
+}
+
+/**
+ * unreachable: no connection. broken: it ended without an answer. truncated: it ended within the answer. untrusted: the
+ * other side's certificate does not verify. proxy: the proxy refused the tunnel with `status`.
+ */
+export type FailureReason = "unreachable" | "broken" | "truncated" | "too large" | "deadline" | "untrusted" | "proxy";
+
+export interface Failure {
+  readonly kind: "failure";
+  readonly reason: FailureReason;
+  /** An error code or a few words; carries no secret. */
+  readonly detail: string;
+  readonly status?: number;
+}
+
+export type Outcome = Answer | Failure;
+
+export interface HttpOptions {
+  readonly version: string;
+  /** Where HTTPS_PROXY and NO_PROXY are read. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** PEM of the CA to trust instead of the system's. */
+  readonly ca?: string;
+}
+
+/** A page of 1000 sign-ins is 12 to 20 MB at worst. Counted after decompression. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Sockets idle for longer are closed before a front end does it in the middle of our next request. */
+const IDLE_SOCKET_MS = 30_000;
+const CONNECT_RETRIES = 3;
+const NEVER_REACHED: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
+
+export class HttpClient {
+  private readonly axios: AxiosInstance;
+  private readonly agents: readonly [http.Agent, https.Agent];
+
+  constructor({ version, environment, ca }: HttpOptions) {
+    const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = environment;
+    const pool = { keepAlive: true, timeout: IDLE_SOCKET_MS };
+    // An agent with proxyEnv keeps its tunnels alive and tells axios to leave the environment alone. Plain HTTP is for
+    // loopback only and knows no proxy.
+    const httpAgent = new http.Agent({ ...pool, proxyEnv: {} });
+    const proxyEnv = { HTTPS_PROXY: HTTPS_PROXY ?? https_proxy, NO_PROXY: NO_PROXY ?? no_proxy };
+    const httpsAgent = new https.Agent({ ...pool, proxyEnv, ...(ca === undefined ? {} : { ca }) });
+    this.agents = [httpAgent, httpsAgent];
+    this.axios = createAxios(httpAgent, httpsAgent, version);
+  }
+
+  /** Sends one request. Throws only the signal's reason. */
+  async send({ deadlineMs, body, ...request }: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    try {
+      const response = await this.axios.request<unknown>({ ...request, data: body, signal: deadline });
+      return answerOf(response.status, response.headers, response.data);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isAxiosError(error)) throw error;
+      if (deadline.aborted) return failure("deadline", `no complete answer within ${deadlineMs} ms`);
+      return outcomeOf(error);
+    }
+  }
+
+  /** Closes every connection; requests in flight fail. */
+  close(): void {
+    for (const agent of this.agents) agent.destroy();
+  }
+}
+
+function createAxios(httpAgent: http.Agent, httpsAgent: https.Agent, version: string): AxiosInstance {
+  const instance = create({
+    httpAgent,
+    httpsAgent,
+    headers: { "user-agent": `entra-risk-forwarder/${version}`, "accept-encoding": "gzip", accept: "application/json" },
+    // Both are needed, else broken JSON arrives as a string with status 200.
+    responseType: "json",
+    transitional: { silentJSONParsing: false, forcedJSONParsing: true, clarifyTimeoutError: true },
+    maxContentLength: MAX_ANSWER_BYTES,
+    maxRedirects: 0,
+    validateStatus: () => true,
+  });
+  axiosRetry(instance, {
+    retries: CONNECT_RETRIES,
+    shouldResetTimeout: true,
+    retryCondition: ({ code }) => NEVER_REACHED.includes(code ?? ""),
+    retryDelay: (attempt) => Math.random() * 250 * 2 ** attempt,
+  });
+  return instance;
+}
+
+/** A body that is not JSON is an error to axios, whatever the status; here it is an answer. */
+function outcomeOf(error: AxiosError): Outcome {
+  const { response, cause, code = "unknown" } = error;
+  if (response && cause instanceof SyntaxError) return answerOf(response.status, response.headers, undefined);
+  if (error.message.startsWith("maxContentLength")) return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
+  if (code === "ERR_PROXY_TUNNEL") return tunnelFailure(cause);
+  if (NEVER_REACHED.includes(code)) return failure("unreachable", code);
+  if (/CERT|SIGNATURE/.test(code)) return failure("untrusted", code);
+  return failure(response ? "truncated" : "broken", code);
+}
+
+function tunnelFailure(cause: unknown): Failure {
+  const status = cause instanceof Error && "statusCode" in cause ? Number(cause.statusCode) : 0;
+  if (status === 0) return failure("unreachable", "the proxy closed the connection");
+  return { ...failure("proxy", `the proxy answered ${status}`), status };
+}
+
+function failure(reason: FailureReason, detail: string): Failure {
+  return { kind: "failure", reason, detail };
+}
+
+function answerOf(status: number, headers: Readonly<Record<string, unknown>>, json: unknown): Answer {
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  return { kind: "answer", status, json, header };
+}

@@ -1,0 +1,44 @@
+/**
+ * A request limit as a sliding window that Graph's own can never see exceeded. Pure: times are arguments, in
+ * milliseconds of any monotonic clock.
+ *
+ * Graph counts a request somewhere between our sending it and its answer; where, we cannot know. So a request counts
+ * here from its start until a full window (and a margin for clocks of unequal pace) after its end. Let g(i) be Graph's
+ * time of request i: request i + limit starts only after end(i) + window ≥ g(i) + window, so Graph never finds more than
+ * `limit` in any window, whatever the network does. The price is one round trip per window.
+ */
+export class SlidingWindow {
+  readonly limit: number;
+  private readonly lengthMs: number;
+  private inFlight = 0;
+  /** Ends of requests that still count, ascending. */
+  private ends: number[] = [];
+
+  constructor(limit: number, lengthMs: number) {
+    this.limit = limit;
+    this.lengthMs = lengthMs;
+  }
+
+  /** The earliest time at which one more request may start; Infinity while that depends on requests in flight. */
+  freeAt(now: number): number {
+    const tooMany = this.used(now) - this.limit;
+    if (tooMany < 0) return now;
+    const leaving = this.ends[tooMany];
+    return leaving === undefined ? Number.POSITIVE_INFINITY : leaving + this.lengthMs;
+  }
+
+  /** Requests that count now. */
+  used(now: number): number {
+    this.ends = this.ends.filter((end) => end + this.lengthMs > now);
+    return this.inFlight + this.ends.length;
+  }
+
+  begin(): void {
+    this.inFlight += 1;
+  }
+
+  end(now: number): void {
+    this.inFlight -= 1;
+    this.ends.push(now);
+  }
+}

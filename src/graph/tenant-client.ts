@@ -1,0 +1,212 @@
+/**
+ * Graph for one tenant: pages of a collection, each request in its turn of the budget, with a token that is renewed when
+ * Graph refuses it. What passes quickly (throttling, a failing server, a broken connection) is waited for here, so that a
+ * long walk does not begin anew; what lasts is thrown and left to the stream's own back-off.
+ */
+import { randomUUID } from "node:crypto";
+import { backoffMs } from "../core/backoff.ts";
+import { type ForwarderError, TransientError, UnavailableError } from "../core/errors.ts";
+import { sleep } from "./abortable.ts";
+import { hasIdentityProtection } from "./clouds.ts";
+import { type Asked, type Content, readAnswer, subjectOf, type Trouble } from "./graph-answers.ts";
+import type { Budget, CollectionRequest, GraphClient, Page } from "./graph-client.ts";
+import type { GraphClock } from "./graph-clock.ts";
+import type { HttpClient } from "./http.ts";
+import type { Lane } from "./lane.ts";
+import { type GraphTenant, originsOf } from "./tenant.ts";
+import type { Token } from "./token-request.ts";
+import type { TokenState, Tokens } from "./tokens.ts";
+
+export interface TenantClientParts {
+  readonly tenant: GraphTenant;
+  readonly http: HttpClient;
+  readonly tokens: Tokens;
+  readonly clock: GraphClock;
+  readonly lanes: Readonly<Record<Budget, Lane>>;
+  readonly deadlineMs: number;
+}
+
+export interface BudgetState {
+  /** Requests that count now, of `limit`. */
+  readonly used: number;
+  readonly limit: number;
+  /** Nothing is asked before this, in epoch milliseconds; absent when Graph does not throttle. */
+  readonly throttledUntil?: number;
+}
+
+/** Read-only, for status. */
+export interface TenantClientState {
+  readonly token: TokenState;
+  readonly budgets: Readonly<Record<Budget, BudgetState>>;
+}
+
+interface DatedContent extends Content {
+  readonly serverTime: number;
+}
+
+const ATTEMPTS = 6;
+/** A longer wait is the stream's business: it would hold its lane for the other streams of the tenant. */
+const LONGEST_WAIT_MS = 30_000;
+const BACKOFF = { baseMs: 500, capMs: 10_000 };
+/** A token younger than this has the roles that are granted now. */
+const YOUNG_TOKEN_MS = 60_000;
+
+export class TenantClient implements GraphClient {
+  private readonly parts: TenantClientParts;
+
+  constructor(parts: TenantClientParts) {
+    this.parts = parts;
+  }
+
+  get state(): TenantClientState {
+    const { tokens, lanes } = this.parts;
+    return {
+      token: tokens.state,
+      budgets: { reports: budgetState(lanes.reports), identityProtection: budgetState(lanes.identityProtection) },
+    };
+  }
+
+  async connect(signal: AbortSignal): Promise<number> {
+    await this.parts.tokens.get(signal);
+    return this.present();
+  }
+
+  now(): number | undefined {
+    return this.parts.clock.now();
+  }
+
+  async *pages(request: CollectionRequest, signal: AbortSignal): AsyncGenerator<Page> {
+    const { tenant } = this.parts;
+    requireInCloud(request, tenant);
+    const seen = new Set<string>();
+    let link: string | undefined = firstLink(request, tenant);
+    while (link !== undefined) {
+      const isContinuation = seen.size > 0;
+      if (isContinuation) this.checkLink(link, seen, request);
+      seen.add(link);
+      const { records, nextLink, serverTime } = await this.page(link, { request, isContinuation }, signal);
+      yield { records, serverTime, isLast: nextLink === undefined };
+      link = nextLink;
+    }
+  }
+
+  /** One page, with what can be cured at once cured. */
+  private async page(
+    link: string,
+    asked: Pick<Asked, "request" | "isContinuation">,
+    signal: AbortSignal,
+  ): Promise<DatedContent> {
+    let isRenewed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const { token, content } = await this.takeTurn(link, asked, signal);
+      if (content.kind === "page") return content;
+      const { cure, error } = content;
+      if (cure === "again" && attempt < ATTEMPTS) {
+        await waitFor(error, attempt, signal);
+      } else if (cure !== undefined && cure !== "again" && !isRenewed) {
+        await this.renew(token, content, signal);
+        isRenewed = true;
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  /** Throttling must stop the lane before its turn ends, else the next request is already on its way. */
+  private takeTurn(
+    link: string,
+    asked: Pick<Asked, "request" | "isContinuation">,
+    signal: AbortSignal,
+  ): Promise<{ readonly token: Token; readonly content: DatedContent | Trouble }> {
+    const { tenant, tokens, http, clock, lanes, deadlineMs } = this.parts;
+    const { request } = asked;
+    const lane = lanes[request.budget];
+    return lane.run(request.priority, signal, async () => {
+      const token = await tokens.get(signal);
+      const outcome = await http.send({ method: "GET", url: link, headers: headersOf(token), deadlineMs }, signal);
+      const date = outcome.kind === "answer" ? clock.observe(outcome.header("date")) : undefined;
+      const content = readAnswer(outcome, { ...asked, tenant: tenant.name, present: clock.now() });
+      if (content.kind === "page") {
+        lane.accepted();
+        return { token, content: { ...content, serverTime: date ?? this.present() } };
+      }
+      return { token, content: isThrottling(content.error) ? pausing(lane, content) : content };
+    });
+  }
+
+  /** After a grant only a token issued later has the new role; a young one is not renewed, which spares Entra ID. */
+  private async renew(token: Token, { cure, error, claims }: Trouble, signal: AbortSignal): Promise<void> {
+    if (cure === "granted token" && Date.now() - token.acquiredOn < YOUNG_TOKEN_MS) throw error;
+    await this.parts.tokens.renew(token, claims, signal);
+  }
+
+  /** The token goes to the configured Graph only, and no walk goes in circles. */
+  private checkLink(link: string, seen: ReadonlySet<string>, request: CollectionRequest): void {
+    const { tenant } = this.parts;
+    const subject = subjectOf({ request, tenant: tenant.name });
+    if (seen.has(link)) {
+      throw new TransientError("ERF3010", `${subject}: the nextLink goes in a circle`, { narrow: true });
+    }
+    const url = URL.parse(link);
+    if (url === null || url.origin !== originsOf(tenant).graph || url.username !== "" || url.password !== "") {
+      throw new TransientError("ERF3010", `${subject}: the nextLink leads away from Graph and is not followed`);
+    }
+  }
+
+  /** The host's clock stands in while Graph has not told its own. */
+  private present(): number {
+    return this.parts.clock.now() ?? Date.now();
+  }
+}
+
+function requireInCloud({ source, budget }: CollectionRequest, { name, cloud }: GraphTenant): void {
+  if (budget !== "identityProtection" || hasIdentityProtection(cloud)) return;
+  throw new UnavailableError(
+    "ERF3009",
+    `${source} of tenant ${name}: the cloud ${cloud} has no identityProtection`,
+    "Leave this source out of tenants[].sources.",
+  );
+}
+
+/** OData wants %20 where URLSearchParams writes +. */
+function firstLink({ path, query }: CollectionRequest, tenant: GraphTenant): string {
+  const options = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${originsOf(tenant).graph}/v1.0${path}?${options.join("&")}`;
+}
+
+function headersOf({ value }: Token): Readonly<Record<string, string>> {
+  return {
+    authorization: `Bearer ${value.reveal()}`,
+    prefer: "include-unknown-enum-members",
+    "client-request-id": randomUUID(),
+  };
+}
+
+function isThrottling(error: ForwarderError): error is TransientError {
+  return error instanceof TransientError && error.code === "ERF3002";
+}
+
+/** The error tells the pause that the lane takes, so that whoever waits outside does not come back sooner. */
+function pausing(lane: Lane, trouble: Trouble): Trouble {
+  const { error } = trouble;
+  if (!isThrottling(error)) return trouble;
+  const retryAfterMs = lane.throttled(error.retryAfterMs);
+  return { ...trouble, error: new TransientError(error.code, error.message, { retryAfterMs }) };
+}
+
+/** Throws the error where the wait would be too long. */
+async function waitFor(error: ForwarderError, attempt: number, signal: AbortSignal): Promise<void> {
+  const asked = error instanceof TransientError ? error.retryAfterMs : 0;
+  if (asked > LONGEST_WAIT_MS) throw error;
+  await sleep(Math.max(asked, backoffMs(attempt, BACKOFF, Math.random)), signal);
+}
+
+function budgetState(lane: Lane): BudgetState {
+  const now = performance.now();
+  const pauseLeft = lane.pauseLeft(now);
+  return {
+    used: lane.window.used(now),
+    limit: lane.window.limit,
+    ...(pauseLeft > 0 && { throttledUntil: Date.now() + pauseLeft }),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * The access token of one tenant.
+ *
+ *   usable    more than a minute left: handed out at once; when its renewal is due, that happens beside
+ *   none      everybody waits for the same one request
+ *   failing   the last request failed seconds ago: its error is the answer, without another request
+ *
+ * A failed renewal never takes away a token that is still usable.
+ */
+
+import { messageOf, TransientError } from "../core/errors.ts";
+import { untilAborted } from "./abortable.ts";
+import type { Token, TokenWish } from "./token-request.ts";
+
+/** Read-only, for status. Times are epoch milliseconds of the host's clock. */
+export interface TokenState {
+  readonly expiresOn?: number;
+  /** Message of the last request, if it failed. */
+  readonly lastError?: string;
+}
+
+const USABLE_MS = 60_000;
+const REFRESH_AHEAD_MS = 600_000;
+/** Three streams that need the same token must not make three failing requests. */
+const FAILURE_HOLD_MS = 5_000;
+const LONGEST_HOLD_MS = 60_000;
+
+export class Tokens {
+  private readonly request: (wish: TokenWish) => Promise<Token>;
+  private readonly closing = new AbortController();
+  private held: Token | undefined;
+  private pending: Promise<Token> | undefined;
+  private failure: { readonly error: unknown; readonly until: number } | undefined;
+
+  constructor(request: (wish: TokenWish) => Promise<Token>) {
+    this.request = request;
+  }
+
+  get state(): TokenState {
+    return {
+      ...(this.held && { expiresOn: this.held.expiresOn }),
+      ...(this.failure && { lastError: messageOf(this.failure.error) }),
+    };
+  }
+
+  /** A usable token. Throws TransientError or BlockedError, or the signal's reason. */
+  async get(signal: AbortSignal): Promise<Token> {
+    signal.throwIfAborted();
+    const now = Date.now();
+    if (this.held === undefined || this.held.expiresOn - now <= USABLE_MS) {
+      return untilAborted(this.acquire(), signal);
+    }
+    // Nobody waits for this one; its error stays in the state and the token is good for another while.
+    if (now >= renewalOf(this.held)) this.acquire().catch(() => undefined);
+    return this.held;
+  }
+
+  /**
+   * A token other than the one Graph refused: the held one where it is already newer, else a new one. Throws like `get`.
+   */
+  async renew(refused: Token, claims: string | undefined, signal: AbortSignal): Promise<Token> {
+    signal.throwIfAborted();
+    if (this.held !== undefined && this.held !== refused) return this.held;
+    return untilAborted(this.acquire(claims), signal);
+  }
+
+  /** Ends a request in flight. */
+  close(): void {
+    this.closing.abort(new TransientError("ERF2001", "the token request was ended by a stop"));
+  }
+
+  /** Single flight. A caller that goes away does not end the request, the others wait for it. */
+  private acquire(claims?: string): Promise<Token> {
+    if (this.pending !== undefined) return this.pending;
+    if (this.failure !== undefined && Date.now() < this.failure.until) return Promise.reject(this.failure.error);
+    this.pending = this.acquireNow(claims).finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  private async acquireNow(claims?: string): Promise<Token> {
+    try {
+      this.held = await this.request({ signal: this.closing.signal, ...(claims && { claims }) });
+      this.failure = undefined;
+      return this.held;
+    } catch (error) {
+      const asked = error instanceof TransientError ? error.retryAfterMs : 0;
+      this.failure = { error, until: Date.now() + Math.min(Math.max(FAILURE_HOLD_MS, asked), LONGEST_HOLD_MS) };
+      throw error;
+    }
+  }
+}
+
+/** Ten minutes ahead, for a short-lived token at half its life, sooner where Entra ID says so. */
+function renewalOf({ acquiredOn, expiresOn, refreshOn = expiresOn }: Token): number {
+  return Math.min(refreshOn, Math.max(expiresOn - REFRESH_AHEAD_MS, (acquiredOn + expiresOn) / 2));
+}

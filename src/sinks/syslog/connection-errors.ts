@@ -1,0 +1,93 @@
+/** What goes wrong with a connection, in terms of who must act. The only place that reads socket and TLS error codes. */
+import type { PeerCertificate } from "node:tls";
+import { BlockedError, messageOf, TransientError } from "../../core/errors.ts";
+import { addressOf, type Collector } from "./collector.ts";
+
+/** TLS alerts by which a collector refuses our certificate, or that we have none (RFC 8446 section 6.2). */
+const CERTIFICATE_ALERT = /ALERT.*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR|HANDSHAKE_FAILURE)/;
+
+export function unreachable(collector: Pick<Collector, "host" | "port">, cause: unknown): TransientError {
+  return new TransientError("ERF4001", `${addressOf(collector)}: not reachable (${reasonOf(cause)})`, { cause });
+}
+
+/** `isConnected` is true when only the TLS handshake is missing. */
+export function notInTime(collector: Collector, isConnected: boolean): TransientError {
+  const limit = `within ${collector.connectTimeoutMs / 1_000} s`;
+  const what = isConnected ? `no TLS handshake ${limit}; does this port speak TLS?` : `no connection ${limit}`;
+  return new TransientError("ERF4001", `${addressOf(collector)}: ${what}`);
+}
+
+export function stalled(collector: Collector, isFinishing: boolean): TransientError {
+  const span = `for ${collector.stallTimeoutMs / 1_000} s`;
+  const what = isFinishing
+    ? `has not read and closed what was sent ${span}; where it never closes a half-closed connection, set persistent: true`
+    : `takes no bytes ${span}`;
+  return new TransientError("ERF4002", `${addressOf(collector)}: ${what}`);
+}
+
+export function endedUncleanly(collector: Collector, cause?: unknown): TransientError {
+  const reason = cause === undefined ? "closed by the collector" : reasonOf(cause);
+  const suspects = collector.tls === undefined ? "" : ", and whether it trusts our client certificate";
+  return new TransientError(
+    "ERF4003",
+    `${addressOf(collector)}: connection ended before everything was read (${reason}); where this repeats, compare framing and maxMessageBytes with what the collector takes${suspects}`,
+    { cause },
+  );
+}
+
+/** An error of the TLS layer. A certificate alert may come after the handshake: TLS 1.3 lets the client finish first. */
+export function tlsFailed(collector: Collector, error: unknown, isOpen: boolean): TransientError | BlockedError {
+  const code = codeOf(error);
+  const address = addressOf(collector);
+  if (CERTIFICATE_ALERT.test(code)) {
+    const { certFile } = collector.tls ?? {};
+    const refusal =
+      certFile === undefined ? "wants a client certificate" : `refuses the client certificate ${certFile}`;
+    return new BlockedError(
+      "ERF4005",
+      `${address}: the collector ${refusal} (${code})`,
+      "Give tls.certFile and tls.keyFile a valid certificate of a CA that the collector trusts.",
+      error,
+    );
+  }
+  if (isOpen || !code.startsWith("ERR_SSL_")) return endedUncleanly(collector, error);
+  return new BlockedError(
+    "ERF4008",
+    `${address}: no TLS handshake (${code})`,
+    "Check that this port speaks TLS 1.2 or later; for plain TCP set transport: tcp.",
+    error,
+  );
+}
+
+/** The collector's certificate did not pass; `code` is the TLS layer's verdict. */
+export function certificateRefused(collector: Collector, code: string, presented: PeerCertificate): BlockedError {
+  const { caFile, serverName = collector.host } = collector.tls ?? {};
+  const signer = caFile === undefined ? "a CA that this system trusts" : `a CA of ${caFile}`;
+  return new BlockedError(
+    "ERF4004",
+    `${addressOf(collector)}: certificate refused (${code}): presented ${describe(presented)}; expected one for ${serverName}, signed by ${signer}`,
+    remedyFor(code),
+  );
+}
+
+function describe({ subject, issuer, subjectaltname, valid_from, valid_to }: PeerCertificate): string {
+  const names = subjectaltname ?? "no alternative names";
+  const issued = `issued by CN=${String(issuer.CN)}, valid ${valid_from} to ${valid_to}`;
+  return `CN=${String(subject.CN)} (${names}) ${issued}`;
+}
+
+function remedyFor(code: string): string {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "Set host or tls.serverName to a name that the certificate has.";
+  if (code === "CERT_HAS_EXPIRED") return "Renew the collector's certificate.";
+  if (code === "CERT_NOT_YET_VALID") return "Check the clocks of this host and of the collector.";
+  return "Put the CA that signed the collector's certificate into tls.caFile.";
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** A code says it best; several addresses tried at once give an error without a message. */
+function reasonOf(error: unknown): string {
+  return codeOf(error) || messageOf(error);
+}

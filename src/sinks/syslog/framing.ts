@@ -1,0 +1,22 @@
+/** How messages are told apart on the wire. Pure; counts bytes, never characters. */
+
+/** octet-counting: RFC 6587 and RFC 5425. lf: a line feed ends each message. datagram: the packet is the frame. */
+export type Framing = "octet-counting" | "lf" | "datagram";
+
+export const STREAM_FRAMINGS = ["octet-counting", "lf"] as const;
+
+/**
+ * The frame of a header with its text. Where a byte of the text would end the frame early (LF; NUL too, at syslog-ng)
+ * a space replaces it: nothing in a text can begin a second message.
+ */
+export function frame(framing: Framing, line: string): Buffer {
+  if (framing === "datagram") return Buffer.from(line);
+  if (framing === "octet-counting") return Buffer.from(`${Buffer.byteLength(line)} ${line}`);
+  return Buffer.from(`${line.replaceAll(/[\n\0]/g, " ")}\n`);
+}
+
+/** Bytes that framing adds at most to a message whose frame has `maxBytes`. */
+export function framingBytes(framing: Framing, maxBytes: number): number {
+  if (framing === "datagram") return 0;
+  return framing === "lf" ? 1 : `${maxBytes} `.length;
+}

@@ -1,0 +1,77 @@
+/**
+ * The syslog header in front of a message's text: RFC 5424, or RFC 3164 for collectors that know nothing newer. Pure.
+ *
+ * There is no byte order mark, although RFC 5424 asks for one: rsyslog keeps it in the message, and CEF parsers then
+ * do not find `CEF:` at its start.
+ */
+import { isIP } from "node:net";
+import type { Message, SourceName } from "../../core/event.ts";
+
+export const HEADER_STYLES = ["rfc5424", "rfc3164"] as const;
+export type HeaderStyle = (typeof HEADER_STYLES)[number];
+
+/** Names of the facilities; the place in the list is the code (RFC 5424 section 6.2.1). */
+// biome-ignore format: one line for each eight codes
+export const FACILITIES = [
+  "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news",
+  "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
+  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+] as const;
+export type Facility = (typeof FACILITIES)[number];
+
+/** Who sends: the part of the header that is the same for every message. */
+export interface Sender {
+  readonly facility: Facility;
+  readonly hostname: string;
+  readonly processId: number;
+}
+
+const APP_NAME = "entra-risk-forwarder";
+const INFORMATIONAL = 6;
+const MSGIDS: Readonly<Record<SourceName, string>> = {
+  signIns: "signIn",
+  riskDetections: "riskDetection",
+  riskyUsers: "riskyUser",
+};
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Both RFCs have room for four digits of a year. */
+const EARLIEST = Date.parse("0000-01-01T00:00:00.000Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The header with the space that ends it; its time is the event's, in UTC. */
+export function syslogHeader(style: HeaderStyle, sender: Sender, { source, time }: Pick<Message, "source" | "time">) {
+  const priority = `<${FACILITIES.indexOf(sender.facility) * 8 + INFORMATIONAL}>`;
+  const date = new Date(Math.min(Math.max(time, EARLIEST), LATEST));
+  const host = printable(sender.hostname, 255);
+  if (style === "rfc3164") return `${priority}${oldTimestamp(date)} ${shortName(host)} `;
+  return `${priority}1 ${date.toISOString()} ${host} ${APP_NAME} ${sender.processId} ${MSGIDS[source]} - `;
+}
+
+/** Bytes of the longest header that a sender's messages can have. */
+export function longestHeader(style: HeaderStyle, sender: Sender): number {
+  const lengths = Object.keys(MSGIDS)
+    .filter(isSource)
+    .map((source) => syslogHeader(style, sender, { source, time: 0 }).length);
+  return Math.max(...lengths);
+}
+
+function isSource(key: string): key is SourceName {
+  return key in MSGIDS;
+}
+
+/** `Oct  4 06:53:24`: no year, no zone, the day padded with a space. */
+function oldTimestamp(date: Date): string {
+  const day = String(date.getUTCDate()).padStart(2);
+  return `${MONTHS[date.getUTCMonth()]} ${day} ${date.toISOString().slice(11, 19)}`;
+}
+
+/** RFC 3164 wants the host without its domain; an address stays whole. */
+function shortName(host: string): string {
+  return isIP(host) === 0 ? (host.split(".")[0] ?? host) : host;
+}
+
+/** Header fields are printable ASCII without spaces; an empty one is `-`. */
+function printable(value: string, maxLength: number): string {
+  return value.replaceAll(/[^\x21-\x7e]/g, "").slice(0, maxLength) || "-";
+}

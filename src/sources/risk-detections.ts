@@ -1,0 +1,39 @@
+/** Detections of risk. They appear up to two days after the activity, are filled in over minutes and change state later. */
+import type { GraphRecord } from "../core/event.ts";
+import { canonicalJson } from "../core/revision.ts";
+import { createSource } from "./collection.ts";
+import { asSet, significant } from "./significant.ts";
+
+export const riskDetections = createSource({
+  name: "riskDetections",
+  path: "/identityProtection/riskDetections",
+  budget: "identityProtection",
+  permission: "IdentityRiskEvent.Read.All",
+  maxPageSize: 500,
+  coverage: "single-page-slices",
+  timeProperty: "lastUpdatedDateTime",
+  changedProperty: "lastUpdatedDateTime",
+  news: (record) => ({
+    riskEventType: record["riskEventType"],
+    riskState: record["riskState"],
+    riskLevel: record["riskLevel"],
+    riskDetail: record["riskDetail"],
+    additionalInfo: additionalInfo(record),
+    ipAddress: record["ipAddress"],
+    location: record["location"],
+    source: record["source"],
+    userPrincipalName: record["userPrincipalName"],
+    userDisplayName: record["userDisplayName"],
+  }),
+});
+
+/** A JSON text of key and value pairs, compared by content. What is no JSON, or is too deep to compare, stays text. */
+function additionalInfo({ additionalInfo: text }: GraphRecord): unknown {
+  if (typeof text !== "string") return text;
+  try {
+    const info = significant(asSet(JSON.parse(text)));
+    return info === undefined ? undefined : canonicalJson(info);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,25 @@
+/** Interactive sign-ins of users. A record keeps its time but may be filled in later, its risk above all. */
+import { createSource } from "./collection.ts";
+import { asSet } from "./significant.ts";
+
+export const signIns = createSource({
+  name: "signIns",
+  path: "/auditLogs/signIns",
+  budget: "reports",
+  permission: "AuditLog.Read.All",
+  maxPageSize: 1000,
+  coverage: "slices",
+  // Graph keeps sign-ins for 30 days; the rest is margin for a re-read that began in time.
+  forgetAfterMs: 40 * 86_400_000,
+  timeProperty: "createdDateTime",
+  news: (record) => ({
+    riskDetail: record["riskDetail"],
+    riskLevelAggregated: record["riskLevelAggregated"],
+    riskLevelDuringSignIn: record["riskLevelDuringSignIn"],
+    riskState: record["riskState"],
+    riskEventTypes: asSet(record["riskEventTypes"]),
+    riskEventTypes_v2: asSet(record["riskEventTypes_v2"]),
+    status: record["status"],
+    conditionalAccessStatus: record["conditionalAccessStatus"],
+  }),
+});

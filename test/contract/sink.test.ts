@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { type Authority, type Certificate, createAuthority, serverFiles } from "../support/certificates.ts";
+import { SyslogReceiver } from "../support/syslog-receiver.ts";
+import { syslogSink } from "../support/syslog-sink.ts";
+import { describeSink, type SinkUnderTest } from "./sink-suite.ts";
+
+let directory: string;
+let authority: Authority;
+let certificate: Certificate;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "sink-"));
+  authority = await createAuthority(directory, "Test CA");
+  certificate = await authority.issue("collector", { altNames: "DNS:localhost" });
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** A text begins after the header's seventh field. */
+const textOf = (frame: string) => frame.split(" ").slice(7).join(" ");
+
+async function create(transport: "tcp" | "tls" | "udp", persistent: boolean): Promise<SinkUnderTest> {
+  const receiver = new SyslogReceiver({ transport, tls: () => serverFiles(certificate) });
+  await receiver.start();
+  await receiver.stop();
+  const tls = transport === "tls" ? { tls: { caFile: authority.caFile } } : {};
+  const sink = syslogSink({
+    ...{ transport, persistent, port: receiver.port, ...tls },
+    ...{ connectTimeout: "5s", stallTimeout: "1s" },
+  });
+  return {
+    sink,
+    collector: {
+      texts: () => receiver.frames.map(textOf),
+      start: () => receiver.start(),
+      stop: () => receiver.stop(),
+      stall: () => receiver.stall(),
+      resume: () => receiver.resume(),
+    },
+  };
+}
+
+describeSink("syslog over TCP", () => create("tcp", false), { hasConnection: true });
+describeSink("syslog over TLS", () => create("tls", false), { hasConnection: true });
+describeSink("syslog over persistent TCP", () => create("tcp", true), { hasConnection: true });
+describeSink("syslog over persistent TLS", () => create("tls", true), { hasConnection: true });
+describeSink("syslog over UDP", () => create("udp", false), { hasConnection: false });

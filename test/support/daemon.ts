@@ -1,0 +1,119 @@
+/** The real daemon as a process of its own: the built program, a configuration file, a state file, real signals. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { until } from "./poll.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
+
+export interface LogEntry {
+  readonly level: string;
+  readonly message: string;
+  readonly [key: string]: unknown;
+}
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A directory with a configuration, in which the daemon and the commands are run. */
+export class Installation {
+  readonly directory = mkdtempSync(join(tmpdir(), "installation-"));
+  private readonly environment: NodeJS.ProcessEnv;
+  private child: ChildProcess | undefined;
+  private output = "";
+
+  constructor(environment: NodeJS.ProcessEnv = {}) {
+    this.environment = { PATH: process.env["PATH"], ...environment };
+  }
+
+  /** Writes a file and answers its path. */
+  write(name: string, content: string): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, content, { mode: 0o600 });
+    return path;
+  }
+
+  configure(config: object | string): void {
+    this.write("config.yaml", typeof config === "string" ? config : stringify(config));
+  }
+
+  /** Everything that any of its processes wrote to standard output and standard error. */
+  get everything(): string {
+    return this.output;
+  }
+
+  get log(): LogEntry[] {
+    return this.output
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line): LogEntry => JSON.parse(line));
+  }
+
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.child?.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(?<kb>\d+)/.exec(status)?.groups?.["kb"]) * 1024;
+  }
+
+  /** Starts the daemon and waits until it says so. */
+  async start(): Promise<void> {
+    const before = this.log.filter(({ message }) => message === "started").length;
+    const child = this.spawn(["run", "--config", "config.yaml"]);
+    this.child = child;
+    await until("the daemon says that it started", () => {
+      if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}:\n${this.output}`);
+      return this.log.filter(({ message }) => message === "started").length > before;
+    });
+  }
+
+  /** Ends the daemon and answers its exit code; null after a kill. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    const { child } = this;
+    this.child = undefined;
+    if (child === undefined) return null;
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, "exit");
+    }
+    return child.exitCode;
+  }
+
+  /** Runs a command to its end. */
+  async run(...argv: string[]): Promise<Finished> {
+    const child = this.spawn(argv);
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    await once(child, "close");
+    return { exitCode: child.exitCode, stdout, stderr };
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop("SIGKILL");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private spawn(argv: readonly string[]): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+      cwd: this.directory,
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+    return child;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * syslog-ng as a collector: TCP and TLS with octet counting, TCP and UDP with lines, every message as it came.
+ *
+ * Debian's package conflicts with rsyslog, so it is expected unpacked (dpkg -x) in SYSLOG_NG_ROOT.
+ */
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Certificate } from "./certificates.ts";
+import { CollectorProcess, freePort } from "./collector.ts";
+
+const ROOT = process.env["SYSLOG_NG_ROOT"] ?? "/opt/syslog-ng";
+const BINARY = join(ROOT, "usr/sbin/syslog-ng");
+
+export interface SyslogNgOptions {
+  readonly directory: string;
+  readonly tls?: Certificate;
+}
+
+export interface SyslogNg {
+  readonly process: CollectorProcess;
+  /** syslog(): octet counting. */
+  readonly octetPort: number;
+  /** network(): lines. */
+  readonly linePort: number;
+  readonly udpPort: number;
+  /** syslog() over TLS; 0 without TLS. */
+  readonly tlsPort: number;
+}
+
+export function isSyslogNgInstalled(): boolean {
+  return existsSync(BINARY);
+}
+
+/** Starts syslog-ng with its files in `directory`. */
+export async function startSyslogNg({ directory, tls }: SyslogNgOptions): Promise<SyslogNg> {
+  const octetPort = await freePort();
+  const linePort = await freePort();
+  const tlsPort = tls === undefined ? 0 : await freePort();
+  const output = join(directory, "syslog-ng.out");
+  const file = join(directory, "syslog-ng.conf");
+  await writeFile(file, configuration({ output, octetPort, linePort, tlsPort, tls }));
+  const collector = new CollectorProcess({
+    file: BINARY,
+    args: [
+      ...["-F", "-e", "--no-caps", "-f", file, `--module-path=${join(ROOT, "usr/lib/syslog-ng/3.38")}`],
+      ...["--persist-file", "--pidfile", "--control"].map((name) => `${name}=${join(directory, `syslog-ng${name}`)}`),
+    ],
+    env: { LD_LIBRARY_PATH: `${ROOT}/usr/lib/x86_64-linux-gnu:${ROOT}/usr/lib/syslog-ng` },
+    readyPorts: [octetPort, linePort, ...(tls === undefined ? [] : [tlsPort])],
+    output,
+  });
+  await collector.start();
+  return { process: collector, octetPort, linePort, udpPort: linePort, tlsPort };
+}
+
+interface Settings {
+  readonly output: string;
+  readonly octetPort: number;
+  readonly linePort: number;
+  readonly tlsPort: number;
+  readonly tls: Certificate | undefined;
+}
+
+function configuration({ output, octetPort, linePort, tlsPort, tls }: Settings): string {
+  return `@version: 3.38
+@module syslogformat
+@module afsocket
+@module affile
+options { keep-hostname(yes); stats-freq(0); };
+source network {
+  syslog(ip("127.0.0.1") transport("tcp") port(${octetPort}) flags(store-raw-message) max-connections(100));
+  network(ip("127.0.0.1") transport("tcp") port(${linePort}) flags(store-raw-message) max-connections(100));
+  network(ip("127.0.0.1") transport("udp") port(${linePort}) flags(store-raw-message) so-rcvbuf(16777216));
+  ${tls === undefined ? "" : tlsSource(tls, tlsPort)}
+};
+destination stored { file("${output}" template("$RAWMSG\\n")); };
+log { source(network); destination(stored); flags(flow-control); };
+`;
+}
+
+function tlsSource({ certFile, keyFile }: Certificate, port: number): string {
+  return `syslog(ip("127.0.0.1") transport("tls") port(${port}) flags(store-raw-message) max-connections(100)
+    tls(cert-file("${certFile}") key-file("${keyFile}") peer-verify(optional-untrusted)));`;
+}

@@ -1,0 +1,126 @@
+/** What happens between the forwarder and a collector: each fault is noticed in time and nothing confirmed is lost. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/core/errors.ts";
+import type { Message } from "../../src/core/event.ts";
+import { type Authority, createAuthority, serverFiles } from "../support/certificates.ts";
+import { until } from "../support/poll.ts";
+import { PumpDriver } from "../support/pump-driver.ts";
+import { SyslogReceiver } from "../support/syslog-receiver.ts";
+import { syslogSink } from "../support/syslog-sink.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
+
+const never = new AbortController().signal;
+
+const message = (seq: number): Message => ({
+  seq,
+  source: "signIns",
+  time: 1_791_960_804_004,
+  text: `#${seq}# ${"x".repeat(500)}`,
+});
+
+let directory: string;
+let authority: Authority;
+let receiver: SyslogReceiver;
+let proxy: TcpProxy;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "faults-"));
+  authority = await createAuthority(directory, "Test CA");
+  await authority.issue("collector", { altNames: "DNS:localhost" });
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function sinkTo(transport: "tcp" | "tls", port: number) {
+  const tls = transport === "tls" ? { tls: { caFile: authority.caFile } } : {};
+  return syslogSink({ transport, port, ...tls, connectTimeout: "1s", stallTimeout: "500ms" });
+}
+
+describe.each(["tcp", "tls"] as const)("a %s connection", (transport) => {
+  beforeEach(async () => {
+    const files = { certFile: join(directory, "collector.pem"), keyFile: join(directory, "collector.key") };
+    receiver = new SyslogReceiver({ transport, tls: () => serverFiles(files) });
+    await receiver.start();
+    proxy = new TcpProxy(receiver.port);
+    await proxy.start();
+  });
+
+  afterEach(async () => {
+    await proxy.stop();
+    await receiver.stop();
+  });
+
+  it.each([
+    ["swallow", ["ERF4001", "ERF4002"]],
+    ["stall", ["ERF4001", "ERF4002"]],
+    ["reset", ["ERF4001", "ERF4003"]],
+    ["slow", ["ERF4001", "ERF4002"]],
+  ] as const)("that begins to %s is given up, and what it held is sent again", async (mode, codes) => {
+    const sink = sinkTo(transport, proxy.port);
+    const driver = new PumpDriver({ sink, message, batchSize: 200, pauseMs: () => 1 });
+    let isOver = false;
+
+    const running = driver.run(() => !isOver, never);
+    await until("messages are confirmed", () => driver.confirmed >= 400);
+    proxy.behave(mode);
+    await until("the fault is noticed", () => driver.failures.length >= 2);
+    const before = driver.confirmed;
+    proxy.behave("pass");
+    await until("messages are confirmed again", () => driver.confirmed >= before + 400);
+    isOver = true;
+    await running;
+    await sink.close();
+
+    for (const failure of driver.failures) {
+      expect(failure).toBeInstanceOf(TransientError);
+      expect([...codes, "ERF4003"]).toContain(failure.code);
+    }
+    expect(driver.failures.map(({ code }) => code)).toContainEqual(expect.toSatisfy((code) => codes.includes(code)));
+    const arrived = new Set(receiver.frames.map((frame) => Number(/#(?<seq>\d+)#/.exec(frame)?.groups?.["seq"])));
+    const lost = Array.from({ length: driver.confirmed }, (_, index) => index + 1).filter((seq) => !arrived.has(seq));
+    expect(lost).toEqual([]);
+  });
+});
+
+describe("a collector", () => {
+  it.each([
+    ["that refuses", { host: "127.0.0.1", port: 1 }],
+    ["whose name does not exist", { host: "collector.invalid", port: 6514 }],
+    ["to which no way leads", { host: "192.0.2.1", port: 6514 }],
+  ])("%s is unreachable", async (_what, where) => {
+    const sink = syslogSink({ transport: "tcp", ...where, connectTimeout: "1s" });
+
+    await expect(sink.probe(never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
+    await expect(sink.send([message(1)], never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
+  });
+
+  it("that does not exist is unreachable over UDP too", async () => {
+    const sink = syslogSink({ transport: "udp", host: "collector.invalid" });
+
+    await expect(sink.probe(never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
+    await expect(sink.send([message(1)], never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
+  });
+
+  it("that never closes a half-closed connection is told apart, with the way out", async () => {
+    receiver = new SyslogReceiver({ transport: "tcp" });
+    await receiver.start();
+    const stubborn = new TcpProxy(receiver.port);
+    await stubborn.start();
+    stubborn.behave("swallow");
+    const sink = syslogSink({ transport: "tcp", port: stubborn.port, stallTimeout: "300ms" });
+
+    await expect(sink.probe(never)).rejects.toThrow(/persistent: true/);
+    const persistent = syslogSink({ transport: "tcp", port: stubborn.port, stallTimeout: "300ms", persistent: true });
+    await persistent.probe(never);
+    await persistent.send([message(1)], never);
+
+    await persistent.close();
+    await stubborn.stop();
+    await receiver.stop();
+  });
+});

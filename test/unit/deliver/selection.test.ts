@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import type { GraphRecord, SourceName, StoredEvent } from "../../../src/core/event.ts";
+import { selects } from "../../../src/deliver/selection.ts";
+
+function event(source: SourceName, record: GraphRecord, tenantId = "a"): StoredEvent {
+  return { seq: 1, stream: { tenantId, source }, id: "x", revision: 1, time: 0, record };
+}
+
+describe("selects", () => {
+  it("takes everything by default", () => {
+    expect(selects({}, event("signIns", {}))).toBe(true);
+  });
+
+  it("takes only the tenants and sources that are named", () => {
+    expect(selects({ tenantIds: ["a"] }, event("signIns", {}, "b"))).toBe(false);
+    expect(selects({ sources: ["riskyUsers"] }, event("signIns", {}))).toBe(false);
+    expect(selects({ tenantIds: ["a"], sources: ["signIns"] }, event("signIns", {}))).toBe(true);
+  });
+
+  it.each([
+    ["high", true],
+    ["medium", true],
+    ["low", false],
+    ["none", false],
+    ["hidden", true],
+    ["somethingNew", true],
+    [undefined, false],
+  ])("with a minimum of medium, %s gives %s", (riskLevel, expected) => {
+    expect(selects({ minRiskLevel: "medium" }, event("riskDetections", { riskLevel }))).toBe(expected);
+  });
+
+  it("reads a sign-in's own risk level", () => {
+    expect(
+      selects({ minRiskLevel: "low" }, event("signIns", { riskLevelDuringSignIn: "low", riskLevel: "none" })),
+    ).toBe(true);
+  });
+
+  it("with failed, leaves out successful sign-ins and nothing else", () => {
+    expect(selects({ onlyFailed: true }, event("signIns", { status: { errorCode: 0 } }))).toBe(false);
+    expect(selects({ onlyFailed: true }, event("signIns", { status: { errorCode: 50126 } }))).toBe(true);
+    expect(selects({ onlyFailed: true }, event("signIns", { status: null }))).toBe(false);
+    expect(selects({ onlyFailed: true }, event("riskyUsers", {}))).toBe(true);
+  });
+});

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { GraphClock } from "../../../src/graph/graph-clock.ts";
+
+describe("GraphClock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is the latest Date and the time since, whatever happens to the host's clock", () => {
+    const clock = new GraphClock();
+    const date = Date.UTC(2026, 9, 14, 7, 0, 12);
+
+    expect(clock.now()).toBeUndefined();
+    expect(clock.observe("Wed, 14 Oct 2026 07:00:12 GMT")).toBe(date);
+    vi.setSystemTime(0);
+    vi.advanceTimersByTime(2_500);
+    expect(clock.now()).toBe(date + 2_500);
+
+    clock.observe("Wed, 14 Oct 2026 07:00:13 GMT");
+    expect(clock.now()).toBe(date + 1_000);
+  });
+
+  it("leaves out what is no date", () => {
+    const clock = new GraphClock();
+
+    expect(clock.observe("yesterday")).toBeUndefined();
+    expect(clock.observe(undefined)).toBeUndefined();
+    expect(clock.now()).toBeUndefined();
+  });
+});

@@ -1,0 +1,33 @@
+/** What the README and the shipped files say must be what the product does. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { jsonSchema } from "../../src/config/load.ts";
+import { configSchema } from "../../src/config/schema.ts";
+import { ERROR_CODES } from "../../src/core/codes.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+
+describe("README", () => {
+  it("lists every error code with its meaning, and no other", () => {
+    const rows = [...readme.matchAll(/^\| (?<code>ERF\d{4}) \| (?<meaning>[^|]+) \|/gm)];
+
+    expect(Object.fromEntries(rows.map(({ groups }) => [groups?.["code"], groups?.["meaning"]]))).toEqual(ERROR_CODES);
+  });
+});
+
+describe("config/", () => {
+  it("holds the JSON Schema as the product prints it", () => {
+    const file: unknown = JSON.parse(readFileSync(join(ROOT, "config/config.schema.json"), "utf8"));
+
+    expect(file).toEqual(jsonSchema());
+  });
+
+  it("holds an example that the schema accepts", () => {
+    const example: unknown = parse(readFileSync(join(ROOT, "config/config.yaml"), "utf8"));
+
+    expect(configSchema.safeParse(example)).toMatchObject({ success: true });
+  });
+});
