@@ -7,7 +7,15 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
       { test: { name: "contract", include: ["contract/**/*.test.ts"], testTimeout: 30_000 } },
-      { test: { name: "system", include: ["system/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "system",
+          include: ["system/**/*.test.ts"],
+          maxConcurrency: 10,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -7,7 +7,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config, SinkConfig, TenantConfig } from "../config/schema.ts";
 import { graphTenant, sourcesOf } from "../config/settings.ts";
 import type { ErrorCode } from "../core/codes.ts";
-import { BlockedError, ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
+import { ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
 import { createGraphClients } from "../graph/graph-clients.ts";
@@ -90,10 +90,9 @@ async function probe(subject: string, attempt: (signal: AbortSignal) => Promise<
 }
 
 function explain(error: unknown): Omit<Finding, "subject"> {
-  const remedy = error instanceof BlockedError || error instanceof UnavailableError ? { remedy: error.remedy } : {};
-  const code = error instanceof ForwarderError ? { code: error.code } : {};
   const outcome = error instanceof UnavailableError ? "resting" : "failed";
-  return { outcome, ...code, message: printable(messageOf(error)), ...remedy };
+  const { code, remedy }: Partial<ForwarderError> = error instanceof ForwarderError ? error : {};
+  return { outcome, ...(code && { code }), message: printable(messageOf(error)), ...(remedy && { remedy }) };
 }
 
 function line({ subject, outcome, code, message, remedy }: Finding): string {

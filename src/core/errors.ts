@@ -10,16 +10,18 @@
  *
  * Anything else is a bug. Messages never carry a secret, a token or a record.
  */
-import type { ErrorCode } from "./codes.ts";
+import { ERROR_CODES, type ErrorCode } from "./codes.ts";
 
-/** What every error of ours tells: a stable code and, where an operator can help, what to do. */
+/** What every error of ours tells: a stable code, and what to do about it. */
 export abstract class ForwarderError extends Error {
   readonly code: ErrorCode;
+  readonly remedy: string;
 
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, remedy: string = ERROR_CODES[code].remedy) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
+    this.remedy = remedy;
   }
 }
 
@@ -45,21 +47,15 @@ export class TransientError extends ForwarderError {
 
 /** An operator must act; `remedy` says how. */
 export class BlockedError extends ForwarderError {
-  readonly remedy: string;
-
   constructor(code: ErrorCode, message: string, remedy: string, cause?: unknown) {
-    super(code, message, cause);
-    this.remedy = remedy;
+    super(code, message, cause, remedy);
   }
 }
 
 /** The tenant's licence or cloud does not have this collection. */
 export class UnavailableError extends ForwarderError {
-  readonly remedy: string;
-
   constructor(code: ErrorCode, message: string, remedy: string, cause?: unknown) {
-    super(code, message, cause);
-    this.remedy = remedy;
+    super(code, message, cause, remedy);
   }
 }
 

@@ -33,8 +33,7 @@ export function succeeded(now: number): Health {
 
 /** The health after an error; `since` stays that of the first failure in a row with the same code. */
 export function failed(health: Health, error: unknown, now: number, waitMs: number): Health {
-  const code = error instanceof ForwarderError ? error.code : undefined;
-  const remedy = error instanceof BlockedError || error instanceof UnavailableError ? error.remedy : undefined;
+  const { code, remedy }: Partial<ForwarderError> = error instanceof ForwarderError ? error : {};
   const since = health.trouble?.code === code && health.trouble ? health.trouble.since : now;
   return {
     condition: conditionOf(error),

@@ -1,7 +1,7 @@
 /**
- * How a re-read is cut into slices. Pure. A slice grows on short answers and halves on any failure that a smaller one
- * could avoid; at its smallest the page shrinks instead, and a span that still cannot be read becomes a re-read of its
- * own so that the rest goes on. A slice is covered only when its last page is committed.
+ * How a re-read is cut into slices. Pure. A slice doubles on short answers and is quartered on any failure that a smaller
+ * one could avoid; at its smallest the page shrinks instead, so that eleven requests find the second that cannot be
+ * read. That becomes a re-read of its own and the rest goes on. A slice is covered only when its last page is committed.
  */
 import type { NewReRead, ReRead, Span, StreamChange, SweepState } from "./stream-state.ts";
 
@@ -31,8 +31,7 @@ export const SMALLEST_SLICE_MS = 1_000;
 /** The next span of a re-read. */
 export function nextSlice(row: ReRead, { coverage }: Sliced): Slice {
   const top = row.top === undefined ? {} : { top: row.top };
-  if (coverage === "whole") return top;
-  return { from: row.position, to: Math.min(row.position + row.sliceMs, row.to), ...top };
+  return coverage === "whole" ? top : { from: row.position, to: sliceEnd(row), ...top };
 }
 
 /**
@@ -45,7 +44,7 @@ export function mustSplit(row: ReRead, { coverage }: Sliced): boolean {
 
 /** The row when a slice of a moving time did not fit one page. */
 export function split(row: ReRead): ReRead {
-  return { ...row, sliceMs: halved(row.sliceMs) };
+  return { ...row, sliceMs: shrunk(row.sliceMs, 2) };
 }
 
 /** The commit after a slice's last page; `records` is how many it brought. */
@@ -53,27 +52,28 @@ export function afterSlice(row: ReRead, slice: Slice, records: number, { maxPage
   if (slice.to === undefined || slice.to >= row.to) return completion(row);
   const isShort = records < maxPageSize / 2;
   const sliceMs = isShort ? Math.min(row.sliceMs * 2, LARGEST_SLICE_MS) : row.sliceMs;
-  const { top, ...rest } = row;
-  const grown = top === undefined || top * 2 >= maxPageSize ? {} : { top: top * 2 };
-  return { updated: { ...rest, ...grown, position: slice.to, sliceMs, failures: 0 } };
+  return { updated: { ...row, position: slice.to, sliceMs, failures: 0 } };
 }
 
-/** The commit after a failure; `narrow` says that a smaller slice or page could help. */
+/**
+ * The commit after a failure; `narrow` says that a smaller slice or page could help. `failures` counts those that left
+ * nothing to try but patience. A page that became smaller stays so for the row's life: growing again would fail again.
+ */
 export function afterFailure(row: ReRead, narrow: boolean, { coverage, maxPageSize }: Sliced): StreamChange {
   const failed = { ...row, failures: row.failures + 1 };
   if (!narrow) return { updated: failed };
   if (coverage !== "whole" && row.sliceMs > SMALLEST_SLICE_MS) {
-    return { updated: { ...failed, sliceMs: halved(row.sliceMs) } };
+    return { updated: { ...row, failures: 0, sliceMs: shrunk(row.sliceMs, 4) } };
   }
   const top = row.top ?? maxPageSize;
-  if (top > 1) return { updated: { ...failed, top: Math.floor(top / 2) } };
+  if (top > 1) return { updated: { ...row, failures: 0, top: Math.max(1, Math.floor(top / 4)) } };
   if (coverage === "whole" || row.reason === "unreadable") return { updated: failed };
   return setAside(row);
 }
 
 /** What cannot be read even record by record is set aside; the rest of the row goes on behind it. */
 function setAside(row: ReRead): StreamChange {
-  const end = Math.min(row.position + row.sliceMs, row.to);
+  const end = sliceEnd(row);
   const opened: NewReRead[] = [{ reason: "unreadable", from: row.position, to: end }];
   if (end >= row.to) return { opened, ...completion(row) };
   const { top: _smallest, ...rest } = row;
@@ -99,6 +99,12 @@ function completion(row: ReRead): StreamChange {
   return { completed: row, sweeps: [swept] };
 }
 
-function halved(sliceMs: number): number {
-  return Math.max(SMALLEST_SLICE_MS, Math.floor(sliceMs / 2));
+/** A small rest of the row is read along: it would cost a request of its own. */
+function sliceEnd({ position, sliceMs, to }: ReRead): number {
+  const end = position + sliceMs;
+  return to - end < sliceMs / 2 ? to : end;
+}
+
+function shrunk(sliceMs: number, divisor: number): number {
+  return Math.max(SMALLEST_SLICE_MS, Math.floor(sliceMs / divisor));
 }

@@ -1,13 +1,14 @@
 /**
  * Keeps Graph's request budgets. Lanes are one per tenant; where Graph also limits an app over all its tenants, its lanes
- * share a second window and take turns in the order in which they came to wait, so no tenant starves another.
+ * share a second window, and the lane that was served longest ago goes first, so no tenant starves another.
  */
 import { Lane } from "./lane.ts";
 import type { SlidingWindow } from "./sliding-window.ts";
 
 export class Governor {
   private readonly shared: SlidingWindow | undefined;
-  private readonly lanes: Lane[] = [];
+  /** The one served longest ago comes first. */
+  private lanes: Lane[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   /** `shared` is the limit over all lanes, if there is one. */
@@ -32,18 +33,19 @@ export class Governor {
   /** Starts every request that may start now and comes back when the next one may. */
   private startWhatMay(): void {
     clearTimeout(this.timer);
-    const queue = this.lanes
-      .map((lane) => ({ lane, since: lane.waitingSince() }))
-      .filter((entry): entry is { lane: Lane; since: number } => entry.since !== undefined)
-      .toSorted((a, b) => a.since - b.since);
     let next = Number.POSITIVE_INFINITY;
-    for (const { lane } of queue) {
+    for (const lane of this.lanes.filter(({ isWaiting }) => isWaiting)) {
       const now = performance.now();
       const freeAt = Math.max(lane.freeAt(now), this.shared?.freeAt(now) ?? now);
-      if (freeAt <= now) lane.grant();
+      if (freeAt <= now) this.serve(lane);
       else next = Math.min(next, freeAt);
     }
     if (next === Number.POSITIVE_INFINITY) return;
     this.timer = setTimeout(() => this.startWhatMay(), Math.ceil(next - performance.now()));
+  }
+
+  private serve(lane: Lane): void {
+    this.lanes = [...this.lanes.filter((other) => other !== lane), lane];
+    lane.grant();
   }
 }

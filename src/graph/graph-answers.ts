@@ -33,7 +33,7 @@ export interface Content {
  * again: the same request after a pause. new token: with another token. granted token: with another one in case the
  * permission was granted after this one was issued.
  */
-export type Cure = "again" | "new token" | "granted token";
+type Cure = "again" | "new token" | "granted token";
 
 export interface Trouble {
   readonly kind: "trouble";

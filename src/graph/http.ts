@@ -10,6 +10,7 @@ import http from "node:http";
 import https from "node:https";
 import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
 import axiosRetry from "axios-retry";
+import { ConfigError } from "../core/errors.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -63,13 +64,13 @@ export class HttpClient {
   private readonly axios: AxiosInstance;
   private readonly agents: readonly [http.Agent, https.Agent];
 
+  /** Throws ConfigError for a proxy that is no URL. */
   constructor({ version, environment, ca }: HttpOptions) {
-    const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = environment;
     const pool = { keepAlive: true, timeout: IDLE_SOCKET_MS };
     // An agent with proxyEnv keeps its tunnels alive and tells axios to leave the environment alone. Plain HTTP is for
     // loopback only and knows no proxy.
     const httpAgent = new http.Agent({ ...pool, proxyEnv: {} });
-    const proxyEnv = { HTTPS_PROXY: HTTPS_PROXY ?? https_proxy, NO_PROXY: NO_PROXY ?? no_proxy };
+    const proxyEnv = proxyEnvironment(environment);
     const httpsAgent = new https.Agent({ ...pool, proxyEnv, ...(ca === undefined ? {} : { ca }) });
     this.agents = [httpAgent, httpsAgent];
     this.axios = createAxios(httpAgent, httpsAgent, version);
@@ -94,6 +95,15 @@ export class HttpClient {
   close(): void {
     for (const agent of this.agents) agent.destroy();
   }
+}
+
+/** Node.js goes past a proxy that it cannot read, so it is read here first. The value may hold a password. */
+function proxyEnvironment({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }: NodeJS.ProcessEnv) {
+  const proxy = HTTPS_PROXY ?? https_proxy ?? "";
+  if (proxy !== "" && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? "")) {
+    throw new ConfigError("ERF1001", "HTTPS_PROXY: expected a URL such as http://proxy.example.net:3128");
+  }
+  return { HTTPS_PROXY: proxy, NO_PROXY: NO_PROXY ?? no_proxy };
 }
 
 function createAxios(httpAgent: http.Agent, httpsAgent: https.Agent, version: string): AxiosInstance {

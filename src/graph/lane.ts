@@ -66,9 +66,8 @@ export class Lane {
     this.throttles = 0;
   }
 
-  /** Since when whoever is next has waited; undefined when nobody waits. */
-  waitingSince(): number | undefined {
-    return this.next()?.arrived;
+  get isWaiting(): boolean {
+    return this.waiting.size > 0;
   }
 
   /** When the next request may start; Infinity while one is in flight. */

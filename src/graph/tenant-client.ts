@@ -26,7 +26,7 @@ export interface TenantClientParts {
   readonly deadlineMs: number;
 }
 
-export interface BudgetState {
+interface BudgetState {
   /** Requests that count now, of `limit`. */
   readonly used: number;
   readonly limit: number;
@@ -44,7 +44,7 @@ interface DatedContent extends Content {
   readonly serverTime: number;
 }
 
-const ATTEMPTS = 6;
+const ATTEMPTS = 5;
 /** A longer wait is the stream's business: it would hold its lane for the other streams of the tenant. */
 const LONGEST_WAIT_MS = 30_000;
 const BACKOFF = { baseMs: 500, capMs: 10_000 };

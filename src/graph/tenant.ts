@@ -8,7 +8,7 @@ export type Credential =
   | { readonly certificate: string; readonly privateKey: Secret };
 
 /** Hosts that replace the cloud's own and are trusted as they are: a simulator, a private cloud. */
-export interface Endpoints {
+interface Endpoints {
   /** Origins such as `https://login.example.net:8443`; `http:` only on loopback. */
   readonly login: string;
   readonly graph: string;

@@ -17,7 +17,7 @@ export async function readHead(stream: Stream, narrowFailures: number, signal: A
 
   const from = (stream.state.mark ?? present) - settings.overlapMs;
   let mark: number | undefined;
-  for await (const page of source.pages({ from, priority: "head" }, graph, signal)) {
+  for await (const page of source.pages({ from, top: stream.top, priority: "head" }, graph, signal)) {
     mark ??= page.serverTime;
     await stream.commit(page.records, page.isLast ? { mark } : {});
   }

@@ -98,7 +98,10 @@ export class Poller {
   private async endRead(error: unknown): Promise<void> {
     if (this.stopping.signal.aborted) return;
     const wait = this.waitAfter(error);
-    if (error instanceof TransientError && error.narrow) this.narrowFailures += 1;
+    if (error instanceof TransientError && error.narrow) {
+      this.narrowFailures += 1;
+      this.stream.narrowPages();
+    }
     this.due = performance.now() + wait;
     await this.stream.fail(error, wait);
   }

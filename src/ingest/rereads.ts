@@ -61,8 +61,9 @@ export class ReReads {
     const { source, graph } = this.stream.parts;
     const slice = nextSlice(row, source);
     const priority = row.reason === "sweep" ? "sweep" : "reread";
+    const top = Math.min(slice.top ?? source.maxPageSize, this.stream.top);
     let records = 0;
-    for await (const page of source.pages({ ...slice, priority }, graph, signal)) {
+    for await (const page of source.pages({ ...slice, top, priority }, graph, signal)) {
       records += page.records.length;
       if (page.isLast) return this.stream.commit(page.records, afterSlice(row, slice, records, source));
       if (mustSplit(row, source)) return this.stream.commit(page.records, { updated: split(row) });
@@ -81,6 +82,8 @@ export class ReReads {
     this.notBefore.set(row.id, now() + wait);
     metrics.readFailed(id, error.code);
     log.debug("slice failed, will retry", { ...id, reason: row.reason, ...describeError(error) });
-    await this.stream.commit([], afterFailure(row, error.narrow, source));
+    // While the head fails too, Graph or the way to it is at fault, and smaller slices would not help.
+    const isOnlyHere = this.stream.health.condition === "working";
+    await this.stream.commit([], afterFailure(row, error.narrow && isOnlyHere, source));
   }
 }

@@ -2,6 +2,7 @@
 import { messageOf } from "../core/errors.ts";
 import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
+import { narrowed, type PageSize, widened } from "../core/page-size.ts";
 import type { ReadingSettings } from "../core/plan.ts";
 import type { StreamChange, StreamState } from "../core/stream-state.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
@@ -29,9 +30,11 @@ export class Stream {
   readonly parts: StreamParts;
   private current: StreamState | undefined;
   private condition: Health = NEW_HEALTH;
+  private page: PageSize;
 
   constructor(parts: StreamParts) {
     this.parts = parts;
+    this.page = { top: parts.source.maxPageSize, successes: 0 };
   }
 
   /** Stores when the stream was first configured, before anything is asked of Graph: consent may take days. */
@@ -49,6 +52,16 @@ export class Stream {
     return this.condition;
   }
 
+  /** The largest page that both lanes ask for. */
+  get top(): number {
+    return this.page.top;
+  }
+
+  /** An answer could not be read: smaller pages from now on. */
+  narrowPages(): void {
+    this.page = narrowed(this.page);
+  }
+
   async commit(records: readonly GraphRecord[], change: StreamChange): Promise<void> {
     const { id, store, metrics, onAppended } = this.parts;
     const committed = await store.commit(id, this.identify(records), change);
@@ -62,6 +75,7 @@ export class Stream {
     const { id, store, log, now } = this.parts;
     if (this.condition.failures > 0) log.info("stream recovered", { ...id, failures: this.condition.failures });
     this.condition = succeeded(now());
+    this.page = widened(this.page, this.parts.source.maxPageSize);
     await store.saveStreamHealth(id, this.condition);
   }
 

@@ -4,7 +4,7 @@
  */
 import { fstatSync } from "node:fs";
 import winston from "winston";
-import { BlockedError, ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
+import { ForwarderError, messageOf } from "../core/errors.ts";
 
 export type Metadata = Readonly<Record<string, unknown>>;
 
@@ -43,9 +43,8 @@ export function createLog({ level, format }: LogSettings): Log {
 /** What a log line may say of an error. */
 export function describeError(error: unknown): Metadata {
   return {
-    ...(error instanceof ForwarderError ? { code: error.code } : {}),
+    ...(error instanceof ForwarderError ? { code: error.code, remedy: error.remedy } : {}),
     error: messageOf(error),
-    ...(error instanceof BlockedError || error instanceof UnavailableError ? { remedy: error.remedy } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What every sink must do, whatever its transport and its guarantee. Runs over real sockets. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/event.ts";
@@ -29,6 +30,8 @@ const never = new AbortController().signal;
 const textOf = (seq: number) => `#${seq} ${"x".repeat(seq % 300)}`;
 const message = (seq: number): Message => ({ seq, source: "signIns", time: 1_791_960_804_004, text: textOf(seq) });
 const batchOf = (from: number, length: number) => Array.from({ length }, (_, index) => message(from + index));
+/** More than socket buffers hold. */
+const bigBatch = () => batchOf(1, 3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
 const textsTo = (last: number) => Array.from({ length: last }, (_, index) => textOf(index + 1));
 
 export function describeSink(name: string, create: () => Promise<SinkUnderTest>, { hasConnection }: SinkTraits): void {
@@ -142,14 +145,12 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
     });
 
     describe.runIf(hasConnection)("with a collector that fails", () => {
-      const big = () => batchOf(1, 3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
-
       it("rejects with the reason of an abort in mid-batch, and confirms nothing of it", async () => {
         const reason = new Error("stopping");
         const abort = new AbortController();
         under.collector.stall();
 
-        const sending = under.sink.send(big(), abort.signal);
+        const sending = under.sink.send(bigBatch(), abort.signal);
         setTimeout(() => abort.abort(reason), 200);
 
         await expect(sending).rejects.toBe(reason);
@@ -170,7 +171,7 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
 
       it("loses nothing that was confirmed when the collector is restarted again and again", async ({ skip }) => {
         if (under.sink.guarantee === "best-effort") skip("best effort");
-        const driver = new PumpDriver({ sink: under.sink, message, batchSize: 100, pauseMs: () => 1 });
+        const driver = new PumpDriver({ sink: under.sink, message, batchSize: 100, pause: () => sleep(1) });
         let isOver = false;
 
         const running = driver.run(() => !isOver, never);
@@ -189,7 +190,7 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
 
       it("gives up on one that stalls, and delivers everything when it reads again", async () => {
         under.collector.stall();
-        await expect(under.sink.send(big(), never)).rejects.toMatchObject({ code: "ERF4002" });
+        await expect(under.sink.send(bigBatch(), never)).rejects.toMatchObject({ code: "ERF4002" });
 
         under.collector.resume();
         const driver = await deliver(3);

@@ -30,8 +30,12 @@ async function create(transport: "tcp" | "tls" | "udp", persistent: boolean): Pr
   await receiver.stop();
   const tls = transport === "tls" ? { tls: { caFile: authority.caFile } } : {};
   const sink = syslogSink({
-    ...{ transport, persistent, port: receiver.port, ...tls },
-    ...{ connectTimeout: "5s", stallTimeout: "1s" },
+    transport,
+    persistent,
+    port: receiver.port,
+    ...tls,
+    connectTimeout: "5s",
+    stallTimeout: "1s",
   });
   return {
     sink,

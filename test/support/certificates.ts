@@ -14,7 +14,7 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   /** `DNS:localhost,IP:127.0.0.1` and the like. */
   readonly altNames: string;
   /** Start and end of validity, as `openssl ca` takes them: 20200101000000Z. */
@@ -29,10 +29,8 @@ export interface Authority {
 export async function createAuthority(directory: string, name: string): Promise<Authority> {
   const caFile = join(directory, `${name}.pem`);
   const caKey = join(directory, `${name}.key`);
-  await run("openssl", [
-    ...["req", "-x509", ...NEW_KEY, "-days", "30", "-subj", `/CN=${name}`],
-    ...["-keyout", caKey, "-out", caFile],
-  ]);
+  const identity = ["-subj", `/CN=${name}`, "-days", "30"];
+  await run("openssl", ["req", "-x509", ...NEW_KEY, ...identity, "-keyout", caKey, "-out", caFile]);
   return { caFile, issue: (subject, options) => issue({ caFile, caKey, directory }, subject, options) };
 }
 
@@ -47,17 +45,20 @@ export function serverFiles({ certFile, keyFile }: Certificate) {
   return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 }
 
-async function issue(signer: Signer, name: string, { altNames, validity }: CertificateOptions): Promise<Certificate> {
-  const { caFile, caKey, directory } = signer;
+async function issue(
+  authority: Signer,
+  name: string,
+  { altNames, validity }: CertificateOptions,
+): Promise<Certificate> {
+  const { caFile, caKey, directory } = authority;
   const path = (extension: string) => join(directory, `${name}.${extension}`);
   await run("openssl", ["req", ...NEW_KEY, "-subj", `/CN=${name}`, "-keyout", path("key"), "-out", path("csr")]);
   await writeFile(path("index"), "");
   await writeFile(path("cnf"), configuration(path("index"), directory, altNames));
-  await run("openssl", [
-    ...["ca", "-batch", "-notext", "-config", path("cnf"), "-cert", caFile, "-keyfile", caKey],
-    ...["-in", path("csr"), "-out", path("pem")],
-    ...(validity === undefined ? ["-days", "30"] : ["-startdate", validity[0], "-enddate", validity[1]]),
-  ]);
+  const signer = ["-config", path("cnf"), "-cert", caFile, "-keyfile", caKey];
+  const period = validity === undefined ? ["-days", "30"] : ["-startdate", validity[0], "-enddate", validity[1]];
+  const files = ["-in", path("csr"), "-out", path("pem")];
+  await run("openssl", ["ca", "-batch", "-notext", ...signer, ...period, ...files]);
   return { certFile: path("pem"), keyFile: path("key") };
 }
 

@@ -8,8 +8,8 @@ export interface DriverOptions {
   readonly sink: Pick<Sink, "send" | "flush">;
   readonly message: (seq: number) => Message;
   readonly batchSize: number;
-  /** Pause after each batch, in milliseconds. */
-  readonly pauseMs?: () => number;
+  /** Waits after each batch and each flush. */
+  readonly pause?: () => Promise<unknown>;
   /** Whether the sink is flushed after this batch, as the pump does in silence. */
   readonly isSilence?: () => boolean;
 }
@@ -31,7 +31,7 @@ export class PumpDriver {
 
   /** Sends batches while `goesOn` says so, asked before each, then until all that was sent is confirmed. */
   async run(goesOn: () => boolean, signal: AbortSignal): Promise<void> {
-    const { pauseMs, isSilence } = this.options;
+    const { pause, isSilence } = this.options;
     for (;;) {
       signal.throwIfAborted();
       const isMore = goesOn() || this.position < this.last;
@@ -39,7 +39,7 @@ export class PumpDriver {
       try {
         if (isMore) await this.send(signal);
         if (!isMore || isSilence?.()) this.take(await this.options.sink.flush(signal));
-        if (pauseMs) await sleep(pauseMs());
+        await pause?.();
       } catch (error) {
         await this.stepBack(error);
       }

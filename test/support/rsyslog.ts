@@ -10,7 +10,7 @@ export interface RsyslogOptions {
   readonly tls?: RsyslogTls;
 }
 
-export interface RsyslogTls extends Certificate {
+interface RsyslogTls extends Certificate {
   readonly caFile: string;
   readonly driver: "ossl" | "gtls";
   /** anon asks for no client certificate; x509/certvalid wants one that the CA signed. */

@@ -12,7 +12,7 @@ import { Installation } from "./daemon.ts";
 import { until } from "./poll.ts";
 import { type Rsyslog, startRsyslog } from "./rsyslog.ts";
 
-const SECRET = "canary-7Q~client-secret-value";
+export const SECRET = "canary-7Q~client-secret-value";
 
 export interface TestTenant {
   readonly name: string;

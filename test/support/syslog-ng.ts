@@ -10,6 +10,7 @@ import type { Certificate } from "./certificates.ts";
 import { CollectorProcess, freePort } from "./collector.ts";
 
 const ROOT = process.env["SYSLOG_NG_ROOT"] ?? "/opt/syslog-ng";
+const MODULES = join(ROOT, "usr/lib/syslog-ng/3.38");
 const BINARY = join(ROOT, "usr/sbin/syslog-ng");
 
 export interface SyslogNgOptions {
@@ -26,6 +27,8 @@ export interface SyslogNg {
   readonly udpPort: number;
   /** syslog() over TLS; 0 without TLS. */
   readonly tlsPort: number;
+  /** network() over TLS: lines; 0 without TLS. */
+  readonly tlsLinePort: number;
 }
 
 export function isSyslogNgInstalled(): boolean {
@@ -37,21 +40,20 @@ export async function startSyslogNg({ directory, tls }: SyslogNgOptions): Promis
   const octetPort = await freePort();
   const linePort = await freePort();
   const tlsPort = tls === undefined ? 0 : await freePort();
+  const tlsLinePort = tls === undefined ? 0 : await freePort();
   const output = join(directory, "syslog-ng.out");
   const file = join(directory, "syslog-ng.conf");
-  await writeFile(file, configuration({ output, octetPort, linePort, tlsPort, tls }));
+  await writeFile(file, configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls }));
+  const ownFiles = ["persist-file", "pidfile", "control"].map((name) => `--${name}=${join(directory, name)}`);
   const collector = new CollectorProcess({
     file: BINARY,
-    args: [
-      ...["-F", "-e", "--no-caps", "-f", file, `--module-path=${join(ROOT, "usr/lib/syslog-ng/3.38")}`],
-      ...["--persist-file", "--pidfile", "--control"].map((name) => `${name}=${join(directory, `syslog-ng${name}`)}`),
-    ],
+    args: ["-F", "-e", "--no-caps", "-f", file, `--module-path=${MODULES}`, ...ownFiles],
     env: { LD_LIBRARY_PATH: `${ROOT}/usr/lib/x86_64-linux-gnu:${ROOT}/usr/lib/syslog-ng` },
-    readyPorts: [octetPort, linePort, ...(tls === undefined ? [] : [tlsPort])],
+    readyPorts: [octetPort, linePort, ...(tls === undefined ? [] : [tlsPort, tlsLinePort])],
     output,
   });
   await collector.start();
-  return { process: collector, octetPort, linePort, udpPort: linePort, tlsPort };
+  return { process: collector, octetPort, linePort, udpPort: linePort, tlsPort, tlsLinePort };
 }
 
 interface Settings {
@@ -59,10 +61,11 @@ interface Settings {
   readonly octetPort: number;
   readonly linePort: number;
   readonly tlsPort: number;
+  readonly tlsLinePort: number;
   readonly tls: Certificate | undefined;
 }
 
-function configuration({ output, octetPort, linePort, tlsPort, tls }: Settings): string {
+function configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls }: Settings): string {
   return `@version: 3.38
 @module syslogformat
 @module afsocket
@@ -72,14 +75,15 @@ source network {
   syslog(ip("127.0.0.1") transport("tcp") port(${octetPort}) flags(store-raw-message) max-connections(100));
   network(ip("127.0.0.1") transport("tcp") port(${linePort}) flags(store-raw-message) max-connections(100));
   network(ip("127.0.0.1") transport("udp") port(${linePort}) flags(store-raw-message) so-rcvbuf(16777216));
-  ${tls === undefined ? "" : tlsSource(tls, tlsPort)}
+  ${tls === undefined ? "" : tlsSource("syslog", tls, tlsPort) + tlsSource("network", tls, tlsLinePort)}
 };
 destination stored { file("${output}" template("$RAWMSG\\n")); };
 log { source(network); destination(stored); flags(flow-control); };
 `;
 }
 
-function tlsSource({ certFile, keyFile }: Certificate, port: number): string {
-  return `syslog(ip("127.0.0.1") transport("tls") port(${port}) flags(store-raw-message) max-connections(100)
+function tlsSource(driver: "syslog" | "network", { certFile, keyFile }: Certificate, port: number): string {
+  return `
+  ${driver}(ip("127.0.0.1") transport("tls") port(${port}) flags(store-raw-message) max-connections(100)
     tls(cert-file("${certFile}") key-file("${keyFile}") peer-verify(optional-untrusted)));`;
 }

@@ -81,7 +81,7 @@ export class SyslogReceiver {
 
   private accept(socket: Socket): void {
     this.streams.add(socket);
-    let rest = Buffer.alloc(0);
+    let rest: Buffer = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {
       rest = this.takeFrames(Buffer.concat([rest, chunk]));
     });

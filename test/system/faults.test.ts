@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
   { name: "truncated JSON", faults: () => [{ kind: "truncated", times: 3 }] },
   {
     name: "pages that never parse above a size",
-    faults: () => [{ kind: "unparsable", aboveTop: 100, source: "signIns" }],
+    faults: () => [{ kind: "unparsable", aboveTop: 300, source: "signIns" }],
   },
   { name: "an expired skip token", faults: () => [{ kind: "skip-token-expired", times: 2 }] },
   { name: "a nextLink to another host", faults: () => [{ kind: "foreign-link", times: 2 }] },
@@ -100,7 +100,9 @@ describe.concurrent("faults of Graph", () => {
       const ids = scenario.show("signIns", every(300, 4 * MINUTE));
       const poison = ids[150]!;
       const fault = scenario.simulator.fault({ kind: "unparsable", holding: poison, source: "signIns" });
-      scenario.daemon.configure(scenario.config());
+      // Few sweeps, so that the request budget is left to the search for the poison.
+      const sources = { signIns: { every: "10s", sweeps: [{ every: "10m", length: "30m" }] } };
+      scenario.daemon.configure(scenario.config({ sources }));
       await scenario.daemon.start();
       const isOnlyPoisonMissing = async () => {
         const { lost } = await scenario.compare();

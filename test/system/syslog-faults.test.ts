@@ -1,7 +1,9 @@
 /** What happens between the forwarder and a collector: each fault is noticed in time and nothing confirmed is lost. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/event.ts";
@@ -62,7 +64,7 @@ describe.each(["tcp", "tls"] as const)("a %s connection", (transport) => {
     ["slow", ["ERF4001", "ERF4002"]],
   ] as const)("that begins to %s is given up, and what it held is sent again", async (mode, codes) => {
     const sink = sinkTo(transport, proxy.port);
-    const driver = new PumpDriver({ sink, message, batchSize: 200, pauseMs: () => 1 });
+    const driver = new PumpDriver({ sink, message, batchSize: 200, pause: () => sleep(1) });
     let isOver = false;
 
     const running = driver.run(() => !isOver, never);

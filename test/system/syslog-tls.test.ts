@@ -145,13 +145,13 @@ describe("the collector's certificate", () => {
   });
 });
 
-describe("our certificate", () => {
-  const wantsOne = (): TlsOptions => ({
-    requestCert: true,
-    rejectUnauthorized: true,
-    ca: readFileSync(authority.caFile),
-  });
+const wantsOne = (): TlsOptions => ({
+  requestCert: true,
+  rejectUnauthorized: true,
+  ca: readFileSync(authority.caFile),
+});
 
+describe("our certificate", () => {
   it.each(["TLSv1.2", "TLSv1.3"] as const)("is asked for, and missed, with %s", async (maxVersion) => {
     const port = await listen(good, { ...wantsOne(), maxVersion });
 

@@ -11,10 +11,12 @@ const ROOT = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
 describe("README", () => {
-  it("lists every error code with its meaning, and no other", () => {
-    const rows = [...readme.matchAll(/^\| (?<code>ERF\d{4}) \| (?<meaning>[^|]+) \|/gm)];
+  it("lists every error code with its meaning and remedy, and no other", () => {
+    const rows = readme.matchAll(/^\| (?<code>ERF\d{4}) \| (?<meaning>[^|]+) \| (?<remedy>.+) \|$/gm);
 
-    expect(Object.fromEntries(rows.map(({ groups }) => [groups?.["code"], groups?.["meaning"]]))).toEqual(ERROR_CODES);
+    expect(Object.fromEntries([...rows].map(({ groups }) => [groups?.["code"], groups]))).toEqual(
+      Object.fromEntries(Object.entries(ERROR_CODES).map(([code, texts]) => [code, { code, ...texts }])),
+    );
   });
 });
 

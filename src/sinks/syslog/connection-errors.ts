@@ -6,6 +6,9 @@ import { addressOf, type Collector } from "./collector.ts";
 /** TLS alerts by which a collector refuses our certificate, or that we have none (RFC 8446 section 6.2). */
 const CERTIFICATE_ALERT = /ALERT.*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR|HANDSHAKE_FAILURE)/;
 
+/** A certificate may name thousands of hosts; a message quotes so many characters of them. */
+const MAX_NAMES = 200;
+
 export function unreachable(collector: Pick<Collector, "host" | "port">, cause: unknown): TransientError {
   return new TransientError("ERF4001", `${addressOf(collector)}: not reachable (${reasonOf(cause)})`, { cause });
 }
@@ -71,9 +74,13 @@ export function certificateRefused(collector: Collector, code: string, presented
 }
 
 function describe({ subject, issuer, subjectaltname, valid_from, valid_to }: PeerCertificate): string {
-  const names = subjectaltname ?? "no alternative names";
-  const issued = `issued by CN=${String(issuer.CN)}, valid ${valid_from} to ${valid_to}`;
-  return `CN=${String(subject.CN)} (${names}) ${issued}`;
+  const names = (subjectaltname ?? "no alternative names").slice(0, MAX_NAMES);
+  const issued = `issued by ${commonName(issuer)}, valid ${valid_from} to ${valid_to}`;
+  return `${commonName(subject)} (${names}) ${issued}`;
+}
+
+function commonName({ CN }: { readonly CN?: string | string[] }): string {
+  return `CN=${String(CN ?? "").slice(0, MAX_NAMES)}`;
 }
 
 function remedyFor(code: string): string {

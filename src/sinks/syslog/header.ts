@@ -17,7 +17,7 @@ export const FACILITIES = [
   "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
   "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 ] as const;
-export type Facility = (typeof FACILITIES)[number];
+type Facility = (typeof FACILITIES)[number];
 
 /** Who sends: the part of the header that is the same for every message. */
 export interface Sender {

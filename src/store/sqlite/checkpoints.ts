@@ -2,7 +2,7 @@
 
 import type { StreamId } from "../../core/event.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
-import { FIRST_SLICE_MS } from "../../core/slices.ts";
+import { FIRST_SLICE_MS, SMALLEST_SLICE_MS } from "../../core/slices.ts";
 import type { NewReRead, ReRead, Span, StreamChange, StreamState, SweepState } from "../../core/stream-state.ts";
 import type { Connection } from "./database.ts";
 
@@ -109,7 +109,8 @@ export class Checkpoints {
   }
 
   private openReRead(key: StreamKey, { reason, tierMs, from, to }: NewReRead): void {
-    this.statements.open.run({ stream: key, reason, tier: tierMs ?? null, from, to, slice: FIRST_SLICE_MS });
+    const slice = Math.max(SMALLEST_SLICE_MS, Math.min(FIRST_SLICE_MS, to - from));
+    this.statements.open.run({ stream: key, reason, tier: tierMs ?? null, from, to, slice });
   }
 }
 

@@ -79,7 +79,7 @@ describe("slices", () => {
 
   it("of a state table are the whole table, with a smaller page after a failure", () => {
     expect(nextSlice(row(), users)).toEqual({});
-    expect(afterFailure(row(), true, users).updated?.top).toBe(250);
+    expect(afterFailure(row(), true, users).updated?.top).toBe(125);
     expect(afterSlice(row(), {}, 3, users).completed).toBeDefined();
   });
 

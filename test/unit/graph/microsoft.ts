@@ -48,7 +48,7 @@ export class Microsoft {
   readonly graph: Answer[] = [];
   /** What the token endpoint answers next; without one it issues tokens. */
   readonly login: Answer[] = [];
-  private clients: GraphClients | undefined;
+  private readonly clients: GraphClients[] = [];
 
   private constructor() {
     this.server = new ScriptedServer((request, response) => {
@@ -89,12 +89,13 @@ export class Microsoft {
 
   client(changes: Partial<GraphTenant> = {}, options: Partial<GraphOptions> = {}) {
     const tenant = this.tenant(changes);
-    this.clients = createGraphClients([tenant], { version: "1.2.3", environment: {}, ...options });
-    return this.clients.of(tenant.tenantId);
+    const clients = createGraphClients([tenant], { version: "1.2.3", environment: {}, ...options });
+    this.clients.push(clients);
+    return clients.of(tenant.tenantId);
   }
 
   async stop(): Promise<void> {
-    this.clients?.close();
+    for (const clients of this.clients) clients.close();
     await this.server.stop();
   }
 }

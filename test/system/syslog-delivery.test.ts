@@ -1,0 +1,198 @@
+/**
+ * The promise of confirmed-late, measured: real collectors are stopped and killed in mid-stream, and no message that
+ * was confirmed is missing from their files. SYSLOG_KILLS sets the kills of each case (default 3, for a release 100).
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Message } from "../../src/core/event.ts";
+import { type Authority, type Certificate, createAuthority } from "../support/certificates.ts";
+import type { CollectorProcess } from "../support/collector.ts";
+import { PumpDriver } from "../support/pump-driver.ts";
+import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
+import { isSyslogNgInstalled, startSyslogNg } from "../support/syslog-ng.ts";
+import { syslogSink } from "../support/syslog-sink.ts";
+
+const IS_LONG = process.env["SYSLOG_KILLS"] !== undefined;
+const KILLS = Number(process.env["SYSLOG_KILLS"] ?? 3);
+const BATCH = 500;
+/** Aimed kills for each of the others, and the time after the start of a batch in which they fall. */
+const AIMED = 4;
+const LONGEST_READ_MS = 12;
+const CASE_MS = 60_000 + KILLS * 5_000;
+
+const never = new AbortController().signal;
+
+const message = (seq: number): Message => ({
+  seq,
+  source: "signIns",
+  time: 1_791_960_804_004,
+  text: `#${seq}# ${"x".repeat(360)}`,
+});
+
+let directory: string;
+let authority: Authority;
+let certificate: Certificate;
+let collector: CollectorProcess | undefined;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "delivery-"));
+  authority = await createAuthority(directory, "Test CA");
+  certificate = await authority.issue("collector", { altNames: "DNS:localhost" });
+});
+
+afterEach(async () => {
+  await collector?.stop();
+  collector = undefined;
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly process: CollectorProcess;
+  readonly port: number;
+  readonly transport: "tcp" | "tls";
+}
+
+const newDirectory = () => mkdtempSync(join(directory, "collector-"));
+
+async function rsyslogOverTls(driver: "ossl" | "gtls"): Promise<Started> {
+  const tls = { ...certificate, caFile: authority.caFile, driver, authMode: "anon" } as const;
+  const { process: started, tlsPort } = await startRsyslog({ directory: newDirectory(), tls });
+  return { process: started, port: tlsPort, transport: "tls" };
+}
+
+async function rsyslogOverTcp(): Promise<Started> {
+  const { process: started, tcpPort } = await startRsyslog({ directory: newDirectory() });
+  return { process: started, port: tcpPort, transport: "tcp" };
+}
+
+async function syslogNgOver(transport: "tcp" | "tls"): Promise<Started> {
+  const { process: started, octetPort, tlsPort } = await startSyslogNg({ directory: newDirectory(), tls: certificate });
+  return { process: started, port: transport === "tls" ? tlsPort : octetPort, transport };
+}
+
+const COLLECTORS = [
+  ["rsyslog over TCP", "rsyslogd", isRsyslogInstalled, rsyslogOverTcp],
+  ["rsyslog over TLS (ossl)", "rsyslogd", isRsyslogInstalled, () => rsyslogOverTls("ossl")],
+  ["syslog-ng over TCP", "syslog-ng", isSyslogNgInstalled, () => syslogNgOver("tcp")],
+  ["syslog-ng over TLS", "syslog-ng", isSyslogNgInstalled, () => syslogNgOver("tls")],
+  // This driver takes two seconds to start, so it is for the long form only.
+  ...(IS_LONG
+    ? [["rsyslog over TLS (gtls)", "rsyslogd", isRsyslogInstalled, () => rsyslogOverTls("gtls")] as const]
+    : []),
+] as const;
+
+function sinkOf({ port, transport }: Started) {
+  return syslogSink({
+    port,
+    transport,
+    connectTimeout: "5s",
+    stallTimeout: "10s",
+    ...(transport === "tls" ? { tls: { caFile: authority.caFile } } : {}),
+  });
+}
+
+/** How often each number was stored. A line that a kill cut short has no number. */
+async function stored(process: CollectorProcess): Promise<Map<number, number>> {
+  const counts = new Map<number, number>();
+  for (const line of await process.lines()) {
+    for (const { groups } of line.matchAll(/#(?<seq>\d+)# x{360}/g)) {
+      const seq = Number(groups?.["seq"]);
+      counts.set(seq, (counts.get(seq) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** Nothing confirmed is missing; each failure repeats two batches at most. */
+async function expectNothingLost(process: CollectorProcess, driver: PumpDriver): Promise<void> {
+  const counts = await stored(process);
+  const missing = Array.from({ length: driver.confirmed }, (_, index) => index + 1).filter((seq) => !counts.has(seq));
+  const repeats = [...counts.values()].map((count) => count - 1);
+
+  expect(missing).toEqual([]);
+  expect(repeats.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(driver.failures.length * 2 * BATCH);
+}
+
+const KILL_CASES = (["SIGTERM", "SIGKILL"] as const).flatMap((signal) => [
+  { signal, back: "at once", downMs: () => Math.random() * 60 },
+  { signal, back: "a second later", downMs: () => 1_000 },
+]);
+
+describe.each(COLLECTORS)("%s", (_name, binary, isInstalled, start) => {
+  async function begin(skip: (note: string) => never): Promise<Started> {
+    if (!isInstalled()) skip(`${binary} is not installed`);
+    const started = await start();
+    collector = started.process;
+    return started;
+  }
+
+  for (const { signal, back, downMs } of KILL_CASES) {
+    it(
+      `keeps what was confirmed when ${signal} ends it under load and it is back ${back}`,
+      async ({ skip }) => {
+        const started = await begin(skip);
+        const sink = sinkOf(started);
+        const driver = new PumpDriver({ sink, message, batchSize: BATCH, pause: () => sleep(3) });
+        let isOver = false;
+        let struck = 0;
+
+        const running = driver.run(() => !isOver, never);
+        for (let kill = 0; kill < KILLS; kill++) {
+          await sleep(100 + Math.random() * 200);
+          const failures = driver.failures.length;
+          await started.process.kill(signal);
+          await sleep(downMs());
+          await started.process.start();
+          if (driver.failures.length > failures) struck++;
+        }
+        isOver = true;
+        await running;
+        await sink.close();
+
+        expect(struck).toBeGreaterThan(0);
+        await expectNothingLost(started.process, driver);
+      },
+      CASE_MS,
+    );
+  }
+
+  // What one connection after the other cannot see: the collector has read a batch, dies before it has stored it, and
+  // is back before anybody connects again.
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    it(
+      `keeps what was confirmed when ${signal} ends it between reading and storing`,
+      async ({ skip }) => {
+        const started = await begin(skip);
+        const sink = sinkOf(started);
+        let restarted: Promise<void> = Promise.resolve();
+        const driver = new PumpDriver({ sink, message, batchSize: BATCH, pause: () => restarted });
+        const restart = async () => {
+          await sleep(Math.random() * LONGEST_READ_MS);
+          await started.process.kill(signal);
+          await started.process.start();
+        };
+        let struck = 0;
+
+        for (let kill = 0; kill < AIMED * KILLS; kill++) {
+          const failures = driver.failures.length;
+          let batches = 0;
+          restarted = restart();
+          await driver.run(() => batches++ < 1, never);
+          await restarted;
+          if (driver.failures.length > failures) struck++;
+        }
+        await sink.close();
+
+        expect(struck).toBeGreaterThan(0);
+        await expectNothingLost(started.process, driver);
+      },
+      CASE_MS,
+    );
+  }
+});
