@@ -3,6 +3,12 @@
  * well-formed Unicode in which only LF and CR are control characters and no parser finds the start of another record.
  */
 
+/**
+ * UTF-16 units of a value that are looked at: many times what any key takes. Regular expressions run out of stack on
+ * values of some 20 MB.
+ */
+const LONGEST_INPUT = 65_536;
+
 /** What most values are: printable ASCII with single spaces inside. Found out first, a sign-in costs half as much. */
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
@@ -26,7 +32,8 @@ const HARD_EQUALS = "%3D";
 const UNIT = /%3D|./gsu;
 
 export function clean(text: string): string {
-  return breakStarters(PLAIN.test(text) ? text : makePrintable(text));
+  const start = text.slice(0, LONGEST_INPUT);
+  return breakStarters(PLAIN.test(start) ? start : makePrintable(start));
 }
 
 /** For receivers that unescape `\=` before they look for keys. */

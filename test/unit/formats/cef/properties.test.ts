@@ -154,6 +154,15 @@ describe("a record that JSON can express", () => {
     expect(parseCef(line).fields.has("cs6")).toBe(false);
   });
 
+  it.each(["a ", "\u0000", "🦊"])("is never refused, however long it is: %j", (unit) => {
+    const stream = { tenantId: TENANT, source: "riskDetections" } as const;
+    const record = { userPrincipalName: unit.repeat(12_000_000) };
+
+    const line = goldenFormat().format({ seq: 1, stream, id: "x", revision: 1, time: 0, record }, 8_000);
+
+    expect(parseCef(line).fields.get("act")).toBe("Detected");
+  });
+
   it("may be any value in any place", () => {
     const format = goldenFormat();
     fc.assert(
