@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit and contract tests are quick and share workers; system tests start real processes and get more time. */
+/**
+ * Unit and contract tests are quick; system tests start real processes and get more time. Most of the time goes into
+ * waiting for Graph's request budgets and for polls, so more files run at once than there are cores.
+ */
 export default defineConfig({
   test: {
     root: import.meta.dirname,
+    maxWorkers: 6,
     projects: [
       { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
       { test: { name: "contract", include: ["contract/**/*.test.ts"], testTimeout: 30_000 } },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/event.ts";
-import type { Sink } from "../../src/sinks/sink.ts";
+import type { Guarantee, Sink } from "../../src/sinks/sink.ts";
 import { until } from "../support/poll.ts";
 import { PumpDriver } from "../support/pump-driver.ts";
 
@@ -21,6 +21,7 @@ export interface SinkUnderTest {
 }
 
 export interface SinkTraits {
+  readonly guarantee: Guarantee;
   /** False where there is no connection that could fail. */
   readonly hasConnection: boolean;
 }
@@ -34,7 +35,7 @@ const batchOf = (from: number, length: number) => Array.from({ length }, (_, ind
 const bigBatch = () => batchOf(1, 3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
 const textsTo = (last: number) => Array.from({ length: last }, (_, index) => textOf(index + 1));
 
-export function describeSink(name: string, create: () => Promise<SinkUnderTest>, { hasConnection }: SinkTraits): void {
+export function describeSink(name: string, create: () => Promise<SinkUnderTest>, traits: SinkTraits): void {
   describe(name, () => {
     let under: SinkUnderTest;
 
@@ -144,7 +145,13 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
       expect(again.failures).toEqual([]);
     });
 
-    describe.runIf(hasConnection)("with a collector that fails", () => {
+    it("promises what its kind promises", () => {
+      expect(under.sink.guarantee).toBe(traits.guarantee);
+    });
+
+    if (!traits.hasConnection) return;
+
+    describe("with a collector that fails", () => {
       it("rejects with the reason of an abort in mid-batch, and confirms nothing of it", async () => {
         const reason = new Error("stopping");
         const abort = new AbortController();
@@ -169,8 +176,23 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
         expect(new Set(under.collector.texts())).toEqual(new Set(textsTo(driver.confirmed)));
       });
 
-      it("loses nothing that was confirmed when the collector is restarted again and again", async ({ skip }) => {
-        if (under.sink.guarantee === "best-effort") skip("best effort");
+      it("gives up on one that stalls, and delivers everything when it reads again", async () => {
+        under.collector.stall();
+        await expect(under.sink.send(bigBatch(), never)).rejects.toMatchObject({ code: "ERF4002" });
+
+        under.collector.resume();
+        const driver = await deliver(3);
+        await until("every message", () => {
+          const texts = new Set(under.collector.texts());
+          return textsTo(driver.confirmed).every((text) => texts.has(text));
+        });
+
+        expect(driver.confirmed).toBe(300);
+      });
+
+      if (traits.guarantee === "best-effort") return;
+
+      it("loses nothing that was confirmed when the collector is restarted again and again", async () => {
         const driver = new PumpDriver({ sink: under.sink, message, batchSize: 100, pause: () => sleep(1) });
         let isOver = false;
 
@@ -186,20 +208,6 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
 
         const texts = new Set(under.collector.texts());
         expect(textsTo(driver.confirmed).filter((text) => !texts.has(text))).toEqual([]);
-      });
-
-      it("gives up on one that stalls, and delivers everything when it reads again", async () => {
-        under.collector.stall();
-        await expect(under.sink.send(bigBatch(), never)).rejects.toMatchObject({ code: "ERF4002" });
-
-        under.collector.resume();
-        const driver = await deliver(3);
-        await until("every message", () => {
-          const texts = new Set(under.collector.texts());
-          return textsTo(driver.confirmed).every((text) => texts.has(text));
-        });
-
-        expect(driver.confirmed).toBe(300);
       });
     });
   });

@@ -49,8 +49,14 @@ async function create(transport: "tcp" | "tls" | "udp", persistent: boolean): Pr
   };
 }
 
-describeSink("syslog over TCP", () => create("tcp", false), { hasConnection: true });
-describeSink("syslog over TLS", () => create("tls", false), { hasConnection: true });
-describeSink("syslog over persistent TCP", () => create("tcp", true), { hasConnection: true });
-describeSink("syslog over persistent TLS", () => create("tls", true), { hasConnection: true });
-describeSink("syslog over UDP", () => create("udp", false), { hasConnection: false });
+describeSink("syslog over TCP", () => create("tcp", false), { guarantee: "confirmed-late", hasConnection: true });
+describeSink("syslog over TLS", () => create("tls", false), { guarantee: "confirmed-late", hasConnection: true });
+describeSink("syslog over persistent TCP", () => create("tcp", true), {
+  guarantee: "best-effort",
+  hasConnection: true,
+});
+describeSink("syslog over persistent TLS", () => create("tls", true), {
+  guarantee: "best-effort",
+  hasConnection: true,
+});
+describeSink("syslog over UDP", () => create("udp", false), { guarantee: "best-effort", hasConnection: false });

@@ -1,0 +1,3 @@
+import { describeSource } from "./source-suite.ts";
+
+describeSource("riskyUsers");
