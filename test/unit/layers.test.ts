@@ -19,7 +19,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   deliver: ["core", "formats", "sinks", "store", "telemetry"],
   config: ["core", "deliver", "formats", "graph", "sinks", "telemetry"],
   demo: ["core", "simulator"],
-  commands: ["config", "core", "demo", "graph", "sinks", "sources", "store", "telemetry", "daemon.ts", "version.ts"],
+  commands: [
+    "config",
+    "core",
+    "demo",
+    "graph",
+    "sinks",
+    "sources",
+    "store",
+    "telemetry",
+    "daemon.ts",
+    "heap.ts",
+    "version.ts",
+  ],
 };
 
 /** A package and the only places that know it. */
