@@ -9,7 +9,7 @@ export default defineConfig({
     root: import.meta.dirname,
     maxWorkers: 6,
     projects: [
-      { test: { name: "unit", include: ["unit/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["unit/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "contract", include: ["contract/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
