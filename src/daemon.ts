@@ -85,8 +85,7 @@ export class Daemon {
     await this.schedule.stop();
     await Promise.all(this.pollers.map((poller) => poller.stop()));
     await this.housekeeping;
-    const deadline = AbortSignal.timeout(DRAIN_MS);
-    await Promise.all(this.pumps.map((pump) => pump.drain(deadline)));
+    await Promise.all(this.pumps.map((pump) => pump.drain(DRAIN_MS)));
     await this.http.stop();
     this.graph.close();
     await this.store.close();
@@ -105,9 +104,8 @@ export class Daemon {
 
   private async startPumps(): Promise<void> {
     const { config, onFatal } = this.parts;
-    const pumps = config.sinks.map((sink) => this.createPump(sink));
-    for (const pump of pumps) await pump.start(onFatal);
-    this.pumps = pumps;
+    this.pumps = config.sinks.map((sink) => this.createPump(sink));
+    for (const pump of this.pumps) await pump.start(onFatal);
     await this.warnOfRemovedSinks();
   }
 
@@ -153,14 +151,15 @@ export class Daemon {
       });
       await stream.open();
       const firstSlot = start + startOffset(index, ids.length, settings.everyMs);
-      pollers.push(new Poller(stream, { firstSlot, everyMs: settings.everyMs, onFatal }));
+      const hasRoom = () => !this.space.isFull;
+      pollers.push(new Poller(stream, { firstSlot, everyMs: settings.everyMs, hasRoom, onFatal }));
     }
     this.pollers = pollers;
   }
 
   private tick(): void {
     const now = performance.now();
-    if (!this.space.isFull) for (const poller of this.pollers) poller.tick(now);
+    for (const poller of this.pollers) poller.tick(now);
     if (now < this.nextHousekeeping || this.housekeeping) return;
     this.nextHousekeeping = now + HOUSEKEEPING_MS;
     this.housekeeping = this.keepHouse().finally(() => {

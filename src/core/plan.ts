@@ -42,11 +42,17 @@ export function planHead(
   narrowFailures: number,
 ): StreamChange | undefined {
   if (state.mark === undefined) return firstStart(state, now, settings);
-  const isOutage = now.graph - state.mark > Math.max(OUTAGE_MS, 2 * settings.everyMs);
-  if (isOutage) return handOver(state, now.graph, settings, "outage");
+  const behind = now.graph - state.mark;
+  const isOutage = behind > Math.max(OUTAGE_MS, 2 * settings.everyMs);
+  // One wrong clock among Graph's servers may have moved the mark into the future.
+  const isAhead = -behind > settings.overlapMs;
+  if (isOutage || isAhead) return handOver(state, now.graph, settings, "outage");
+  if (narrowFailures < UNREADABLE_AFTER) return undefined;
+  // What cannot be read stays within the new head's reach until the overlap has passed it: then, one more move.
   const isHandedOver = state.rereads.some(({ reason }) => reason === "unreadable head");
-  if (narrowFailures < UNREADABLE_AFTER || isHandedOver) return undefined;
-  return handOver(state, now.graph, settings, "unreadable head");
+  return isHandedOver && behind <= settings.overlapMs
+    ? undefined
+    : handOver(state, now.graph, settings, "unreadable head");
 }
 
 /** The sweeps that are due, or undefined. `graph` is Graph's present. */
@@ -72,18 +78,25 @@ function firstStart(state: StreamState, now: Clocks, settings: ReadingSettings):
   };
 }
 
-/** The gap's re-read also covers what the sweeps still owed, so they all start anew from the present. */
+/**
+ * The gap's re-read also covers what the sweeps still owed, so they all start anew from the present. An open one that
+ * reaches up to the mark is made longer: a stream that is parked for a month must not open one for each hour.
+ */
 function handOver(
   state: StreamState,
   graph: number,
   settings: ReadingSettings,
   reason: "outage" | "unreadable head",
 ): StreamChange {
-  const oldest = Math.min(state.mark ?? graph, ...state.sweeps.map(({ completedTo }) => completedTo));
-  const longest = Math.max(settings.overlapMs, ...settings.sweeps.map(({ lengthMs }) => lengthMs));
+  const lengths = settings.sweeps.map(({ lengthMs }) => lengthMs);
+  const swept = state.sweeps.filter(({ tierMs }) => lengths.includes(tierMs));
+  const oldest = Math.min(graph, state.mark ?? graph, ...swept.map(({ completedTo }) => completedTo));
+  const from = oldest - Math.max(settings.overlapMs, ...lengths);
+  const row = state.rereads.find(({ to, tierMs }) => to === state.mark && tierMs === undefined);
   return {
     mark: graph,
-    opened: [{ reason, from: oldest - longest, to: graph }],
+    ...(row ? { updated: { ...row, position: Math.min(row.position, from), to: graph } } : {}),
+    ...(row ? {} : { opened: [{ reason, from, to: graph }] }),
     sweeps: sweepsAt(graph, settings.sweeps),
   };
 }

@@ -2,9 +2,10 @@
  * The loop of one sink, over its own cursor in the event log:
  *
  *   sending   batch after batch while the log has more
- *   idle      at the end of the log; after a second of silence what is unconfirmed is confirmed
+ *   idle      at the end of the log; a second after the last send what is unconfirmed is confirmed
  *   waiting   after an error: everything unconfirmed is sent again when the back-off is over
- *   draining  until the log is delivered and confirmed, or the drain's deadline aborts it
+ *   draining  until the log is delivered and confirmed; in its second half nothing new is sent, only confirmed, so that
+ *             a clean restart repeats nothing; its deadline aborts what still hangs
  *
  * A slow or failing sink holds back nobody but itself.
  */
@@ -15,7 +16,7 @@ import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts"
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
-import type { StartFrom, Store } from "../store/store.ts";
+import type { Acknowledgement, StartFrom, Store } from "../store/store.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Progress } from "./progress.ts";
@@ -43,8 +44,11 @@ export class Pump {
   private readonly parts: PumpParts;
   private readonly stopping = new AbortController();
   private isDraining = false;
+  private isEnding = false;
   private wake = new AbortController();
   private health: Health = NEW_HEALTH;
+  /** Monotonic time of the last send. */
+  private sentAt = 0;
   private running: Promise<void> | undefined;
 
   constructor(parts: PumpParts) {
@@ -63,13 +67,17 @@ export class Pump {
     this.wake.abort();
   }
 
-  /** Delivers and confirms what the log holds, until the deadline aborts it; then closes the sink. */
-  async drain(deadline: AbortSignal): Promise<void> {
+  /** Delivers and confirms what the log holds within a time in milliseconds, then closes the sink. */
+  async drain(withinMs: number): Promise<void> {
     this.isDraining = true;
     this.notify();
-    deadline.addEventListener("abort", () => this.stopping.abort(), { once: true });
-    if (deadline.aborted) this.stopping.abort();
+    const ending = setTimeout(() => {
+      this.isEnding = true;
+    }, withinMs / 2);
+    const deadline = setTimeout(() => this.stopping.abort(), withinMs);
     await this.running;
+    clearTimeout(ending);
+    clearTimeout(deadline);
     await this.parts.sink.close();
   }
 
@@ -89,29 +97,36 @@ export class Pump {
   /** One batch, or a pause at the end of the log; answers true when a drain is complete. */
   private async step(progress: Progress): Promise<boolean> {
     this.wake = new AbortController();
-    const events = await this.parts.store.after(progress.position, BATCH);
+    const silence = performance.now() - this.sentAt;
+    const mustConfirm = this.isEnding || (progress.hasUnconfirmed && silence >= SILENCE_MS);
+    const events = mustConfirm ? [] : await this.parts.store.after(progress.position, BATCH);
     if (events.length > 0) {
       await this.deliver(events, progress);
       return false;
     }
-    if (progress.hasUnconfirmed) {
-      if (!this.isDraining && (await this.wasWoken(SILENCE_MS))) return false;
+    if (progress.hasUnconfirmed && (mustConfirm || this.isDraining)) {
       await this.settle(await this.parts.sink.flush(this.stopping.signal), progress);
       return false;
     }
     if (this.isDraining) return true;
-    await this.wasWoken(IDLE_MS);
+    await this.untilWoken(progress.hasUnconfirmed ? SILENCE_MS - silence : IDLE_MS);
     return false;
   }
 
   private async deliver(events: readonly StoredEvent[], progress: Progress): Promise<void> {
-    const { sink } = this.parts;
     const rejected: Rejection[] = [];
     const messages: Message[] = [];
     for (const event of events) this.format(event, messages, rejected);
-    const receipt = messages.length === 0 ? { rejected: [] } : await sink.send(messages, this.stopping.signal);
+    const receipt = await this.send(messages);
     progress.advance(events.at(-1)?.seq ?? progress.position, messages.at(-1)?.seq, rejected);
     await this.settle(receipt, progress);
+  }
+
+  private async send(messages: readonly Message[]): Promise<Receipt> {
+    if (messages.length === 0) return { rejected: [] };
+    const receipt = await this.parts.sink.send(messages, this.stopping.signal);
+    this.sentAt = performance.now();
+    return receipt;
   }
 
   private format(event: StoredEvent, messages: Message[], rejected: Rejection[]): void {
@@ -126,10 +141,10 @@ export class Pump {
   }
 
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
-    const { sink, store, metrics, log } = this.parts;
+    const { sink, metrics, log } = this.parts;
     const answer = progress.answer(receipt);
     if (answer) {
-      await store.acknowledge(sink.name, answer);
+      await this.acknowledge(answer);
       progress.acknowledged(answer);
       metrics.answered(sink.name, answer.cursor - answer.expected - answer.rejected.length, answer.rejected.length);
       for (const { seq, reason } of answer.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
@@ -137,30 +152,37 @@ export class Pump {
     await this.succeed();
   }
 
-  /** Waits for news of the log; answers whether it came before the time was over. */
-  private async wasWoken(ms: number): Promise<boolean> {
-    return !(await this.pauseUnless(AbortSignal.any([this.wake.signal, this.stopping.signal]), ms));
+  /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */
+  private async acknowledge(answer: Acknowledgement): Promise<void> {
+    const { sink, store, random } = this.parts;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await store.acknowledge(sink.name, answer);
+      } catch (error) {
+        if (!(error instanceof TransientError) || this.stopping.signal.aborted) throw error;
+        await this.fail(error);
+        await this.pause(backoffMs(failures, BACKOFF, random));
+      }
+    }
+  }
+
+  /** Waits for news of the log, or until the time is over. */
+  private async untilWoken(ms: number): Promise<void> {
+    await pauseUnless(AbortSignal.any([this.wake.signal, this.stopping.signal]), ms);
   }
 
   private async pause(ms: number): Promise<void> {
-    await this.pauseUnless(this.stopping.signal, ms);
-  }
-
-  /** Answers whether the whole time passed. */
-  private async pauseUnless(signal: AbortSignal, ms: number): Promise<boolean> {
-    try {
-      return await sleep(ms, true, { signal });
-    } catch {
-      return false;
-    }
+    await pauseUnless(this.stopping.signal, ms);
   }
 
   private async succeed(): Promise<void> {
     const { sink, log, now } = this.parts;
-    const wasFailing = this.health.failures > 0;
-    if (wasFailing) log.info("sink recovered", { sink: sink.name, failures: this.health.failures });
+    const { failures, lastSuccess } = this.health;
+    // The first success too: the state may still tell the trouble of an earlier run.
+    const isNews = failures > 0 || lastSuccess === undefined;
+    if (failures > 0) log.info("sink recovered", { sink: sink.name, failures });
     this.health = succeeded(now());
-    if (wasFailing) await this.saveHealth();
+    if (isNews) await this.saveHealth();
   }
 
   /** Answers how long to wait. Errors that are neither transient nor blocked are bugs and go through. */
@@ -189,5 +211,14 @@ export class Pump {
     } catch (error) {
       log.warn("health not saved", { sink: sink.name, error: messageOf(error) });
     }
+  }
+}
+
+/** Ends early, without an error, when the signal does. */
+async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }

@@ -136,7 +136,7 @@ export class TenantClient implements GraphClient {
 
   /** After a grant only a token issued later has the new role; a young one is not renewed, which spares Entra ID. */
   private async renew(token: Token, { cure, error, claims }: Trouble, signal: AbortSignal): Promise<void> {
-    if (cure === "granted token" && Date.now() - token.acquiredOn < YOUNG_TOKEN_MS) throw error;
+    if (cure === "granted token" && Math.abs(Date.now() - token.acquiredOn) < YOUNG_TOKEN_MS) throw error;
     await this.parts.tokens.renew(token, claims, signal);
   }
 

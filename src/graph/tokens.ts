@@ -72,7 +72,7 @@ export class Tokens {
   /** Single flight. A caller that goes away does not end the request, the others wait for it. */
   private acquire(claims?: string): Promise<Token> {
     if (this.pending !== undefined) return this.pending;
-    if (this.failure !== undefined && Date.now() < this.failure.until) return Promise.reject(this.failure.error);
+    if (this.failure !== undefined && performance.now() < this.failure.until) return Promise.reject(this.failure.error);
     this.pending = this.acquireNow(claims).finally(() => {
       this.pending = undefined;
     });
@@ -86,7 +86,7 @@ export class Tokens {
       return this.held;
     } catch (error) {
       const asked = error instanceof TransientError ? error.retryAfterMs : 0;
-      this.failure = { error, until: Date.now() + Math.min(Math.max(FAILURE_HOLD_MS, asked), LONGEST_HOLD_MS) };
+      this.failure = { error, until: performance.now() + Math.min(Math.max(FAILURE_HOLD_MS, asked), LONGEST_HOLD_MS) };
       throw error;
     }
   }

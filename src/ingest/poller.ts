@@ -23,6 +23,8 @@ export interface PollerSettings {
   /** When the first slot is, in milliseconds of the monotonic clock. */
   readonly firstSlot: number;
   readonly everyMs: number;
+  /** False while the event log is full: nothing more is read then. */
+  readonly hasRoom: () => boolean;
   /** Called with whatever is a bug or a state that can no longer be used: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -46,7 +48,7 @@ export class Poller {
 
   /** Starts what is due. `now` is the monotonic clock in milliseconds. */
   tick(now: number): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.stopping.signal.aborted || !this.settings.hasRoom()) return;
     if (this.head === undefined && now >= this.due) {
       this.head = this.guard(this.pollHead()).finally(() => {
         this.head = undefined;
@@ -69,6 +71,7 @@ export class Poller {
     try {
       await readHead(this.stream, this.narrowFailures, this.stopping.signal);
       this.narrowFailures = 0;
+      if (this.stream.health.failures > 0) this.rereads.retrySoon();
       await this.stream.succeed();
       this.due = nextSlot(this.settings.firstSlot, this.settings.everyMs, performance.now());
     } catch (error) {
@@ -82,7 +85,7 @@ export class Poller {
       await this.rereads.openDueSweeps();
       for (let row = this.rereads.next(); row; row = this.rereads.next()) {
         await this.rereads.readSlice(row, this.stopping.signal);
-        if (!this.mayReRead()) return;
+        if (!this.mayReRead() || !this.settings.hasRoom()) return;
       }
     } catch (error) {
       await this.endRead(error);

@@ -14,7 +14,7 @@ const BACKOFF = { baseMs: 1_000, capMs: 3_600_000 };
 
 export class ReReads {
   private readonly stream: Stream;
-  /** Host time before which a row that failed is not tried again. A restart tries at once. */
+  /** Monotonic time before which a row that failed is not tried again. A restart tries at once. */
   private readonly notBefore = new Map<number, number>();
 
   constructor(stream: Stream) {
@@ -33,10 +33,17 @@ export class ReReads {
 
   /** The row to work on now, if any. */
   next(): ReRead | undefined {
-    const { graph, now } = this.stream.parts;
-    const present = graph.now();
+    const present = this.stream.parts.graph.now();
     if (present === undefined) return undefined;
-    return nextReRead(this.stream.state.rereads, present, ({ id }) => (this.notBefore.get(id) ?? 0) <= now());
+    const now = performance.now();
+    return nextReRead(this.stream.state.rereads, present, ({ id }) => (this.notBefore.get(id) ?? 0) <= now);
+  }
+
+  /** The head works again: what failed for the same reason need not wait any longer. */
+  retrySoon(): void {
+    for (const { id, reason } of this.stream.state.rereads) {
+      if (reason !== "unreadable") this.notBefore.delete(id);
+    }
   }
 
   /** Reads one slice of a row and commits its progress. Throws BlockedError, UnavailableError or the abort's reason. */
@@ -77,9 +84,9 @@ export class ReReads {
   }
 
   private async fail(row: ReRead, error: TransientError): Promise<void> {
-    const { id, log, metrics, now, random, source } = this.stream.parts;
+    const { id, log, metrics, random, source } = this.stream.parts;
     const wait = Math.max(error.retryAfterMs, backoffMs(row.failures + 1, BACKOFF, random));
-    this.notBefore.set(row.id, now() + wait);
+    this.notBefore.set(row.id, performance.now() + wait);
     metrics.readFailed(id, error.code);
     log.debug("slice failed, will retry", { ...id, reason: row.reason, ...describeError(error) });
     // While the head fails too, Graph or the way to it is at fault, and smaller slices would not help.

@@ -2,8 +2,9 @@
  * Back-pressure: Graph itself is the buffer. While the event log is at its maximum, polling pauses and status names the
  * sink that holds it; nothing is dropped to make room. Delivered events give way first.
  */
+import { setImmediate } from "node:timers/promises";
 import type { SourceName } from "../core/event.ts";
-import type { SinkStatus, Store } from "../store/store.ts";
+import type { Pruning, SinkStatus, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export interface SpaceSettings {
@@ -35,20 +36,26 @@ export class Space {
 
   /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
   async look(now: number): Promise<void> {
-    const { bytes, sinks } = await this.store.status();
-    const isFull = bytes >= this.settings.maxBytes;
+    const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
     const forget = new Map([...this.settings.forgetAfterMs].map(([source, age]) => [source, now - age]));
-    const before = isFull ? now : now - this.settings.retainMs;
-    const pruned = await this.store.prune({ before, sinks: this.settings.sinks, forget });
-    this.pause(isFull && pruned === 0, sinks);
-  }
-
-  private pause(paused: boolean, sinks: readonly SinkStatus[]): void {
-    if (paused === this.paused) return;
-    this.paused = paused;
+    const before = wasFull ? now : now - this.settings.retainMs;
+    await this.prune({ before, sinks: this.settings.sinks, forget });
+    const { bytes, sinks } = await this.store.status();
     const [slowest] = sinks
       .filter(({ name }) => this.settings.sinks.includes(name))
       .toSorted((a, b) => b.backlog - a.backlog);
+    // Without a backlog no sink could make room by delivering, so that pausing would help nobody.
+    this.pause(bytes >= this.settings.maxBytes && (slowest?.backlog ?? 0) > 0, slowest);
+  }
+
+  /** Piece by piece, so that reading and delivering go on in between. */
+  private async prune(pruning: Pruning): Promise<void> {
+    while ((await this.store.prune(pruning)) > 0) await setImmediate();
+  }
+
+  private pause(paused: boolean, slowest: SinkStatus | undefined): void {
+    if (paused === this.paused) return;
+    this.paused = paused;
     const details = { sink: slowest?.name, backlog: slowest?.backlog, maxBytes: this.settings.maxBytes };
     if (paused)
       this.log.error("event log full, polling pauses until the sink delivers", { code: "ERF5005", ...details });

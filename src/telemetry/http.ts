@@ -25,7 +25,7 @@ export class HttpEndpoint {
   async start(): Promise<void> {
     const { listen } = this.parts;
     const listening = Promise.withResolvers<void>();
-    this.server.once("error", listening.reject);
+    this.server.on("error", listening.reject);
     this.server.listen(splitAddress(listen), listening.resolve);
     try {
       await listening.promise;

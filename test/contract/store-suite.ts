@@ -100,7 +100,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     it("keeps re-reads with their progress until they are completed", async () => {
       const opened = [{ reason: "sweep" as const, from: 0, to: 500, tierMs: 60 }];
       const { state } = await store.commit(signIns, [], { opened });
-      const row = { ...state.rereads[0]!, position: 200, sliceMs: 77, top: 10, failures: 2 };
+      const row = { ...state.rereads[0]!, to: 600, position: 200, sliceMs: 77, top: 10, failures: 2 };
       await store.commit(signIns, [], { updated: row });
       await restart();
 

@@ -46,7 +46,8 @@ export class Checkpoints {
          VALUES (@stream, @reason, @tier, @from, @to, @from, @slice, 0)`,
       ),
       update: db.prepare(
-        "UPDATE reread SET position = @position, slice = @sliceMs, top = @top, failures = @failures WHERE id = @id",
+        `UPDATE reread SET finish = @to, position = @position, slice = @sliceMs, top = @top, failures = @failures
+         WHERE id = @id`,
       ),
       complete: db.prepare("DELETE FROM reread WHERE id = ?"),
       sweeps: db.prepare<[StreamKey], { tier: number; completed: number }>(

@@ -18,7 +18,7 @@ export type Connection = Database.Database;
 
 /** Opens the state for the daemon, creating it when there is none. Throws StateError. */
 export function openDatabase(path: string): Connection {
-  if (!existsSync(path)) create(path);
+  if (!existsSync(path)) createState(path);
   const db = connect(path, { readonly: false });
   try {
     verify(db, path);
@@ -82,19 +82,26 @@ export function isCorruption(error: unknown): boolean {
 
 export function asStateError(error: unknown, path: string): unknown {
   if (error instanceof StateError) return error;
-  if (!isCorruption(error)) return error;
-  return corrupt(path, messageOf(error), error);
+  if (isCorruption(error)) return corrupt(path, messageOf(error), error);
+  if (!/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error))) return error;
+  return new StateError("ERF5004", `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
 }
+
+const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
 
 function connect(path: string, options: Database.Options): Connection {
   try {
     return new Database(path, options);
   } catch (error) {
-    throw new StateError(
-      "ERF5004",
-      `cannot open ${path}: ${messageOf(error)}. The directory must exist and be writable by the user of the service.`,
-      error,
-    );
+    throw new StateError("ERF5004", `cannot open ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
+  }
+}
+
+function createState(path: string): void {
+  try {
+    create(path);
+  } catch (error) {
+    throw asStateError(error, path);
   }
 }
 

@@ -52,9 +52,11 @@ export class EventLog {
       first: db.prepare<[], number | null>("SELECT min(seq) FROM event").pluck(),
       oldestAfter: db.prepare<[number], number>("SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1").pluck(),
       prune: db.prepare(
+        // The oldest first and no further: without an index on `received` a condition alone would scan the whole log.
         `DELETE FROM event WHERE seq IN
-         (SELECT seq FROM event WHERE seq <= @cursor AND received < @before
-          AND seq NOT IN (SELECT seq FROM dead_letter) ORDER BY seq LIMIT 1000)`,
+         (SELECT seq FROM (SELECT seq, received FROM event WHERE seq <= @cursor
+            AND seq NOT IN (SELECT seq FROM dead_letter) ORDER BY seq LIMIT 1000)
+          WHERE received < @before)`,
       ),
       forget: db.prepare(
         `DELETE FROM seen WHERE (stream, id, number) IN

@@ -58,15 +58,44 @@ describe("planHead and planSweeps", () => {
     expect(change?.sweeps).toEqual(upToDate(NOW));
   });
 
-  it("hands an unreadable head to a re-read once", () => {
+  it("hands an unreadable head to a re-read, and once more when the overlap has passed it", () => {
     const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW) });
+    const moved = { ...current, mark: NOW, rereads: [row({ reason: "unreadable head" })] };
+    const plannedAt = (graph: number, failures: number) => planHead(moved, { graph, host: graph }, settings, failures);
 
-    const first = planHead(current, { graph: NOW, host: NOW }, settings, 2);
-    const rereads = [row({ reason: "unreadable head" })];
-    const second = planHead({ ...current, rereads }, { graph: NOW, host: NOW }, settings, 4);
+    expect(planHead(current, { graph: NOW, host: NOW }, settings, 2)?.opened?.[0]?.reason).toBe("unreadable head");
+    expect(plannedAt(NOW + MINUTE, 4)).toBeUndefined();
+    expect(plannedAt(NOW + 3 * MINUTE, 6)).toMatchObject({
+      mark: NOW + 3 * MINUTE,
+      updated: { id: 1, to: NOW + 3 * MINUTE },
+    });
+  });
 
-    expect(first?.opened?.[0]?.reason).toBe("unreadable head");
-    expect(second).toBeUndefined();
+  it("makes the open re-read longer in place of opening one for each hour that a stream is parked", () => {
+    let current = state({ mark: NOW, sweeps: upToDate(NOW), rereads: [row({ from: NOW - DAY, position: NOW - DAY })] });
+    for (let hour = 2; hour <= 60; hour += 2) {
+      const graph = NOW + hour * HOUR;
+      const change = planHead(current, { graph, host: graph }, settings, 0);
+      expect(change?.opened).toBeUndefined();
+      current = { ...current, mark: change?.mark ?? NOW, rereads: change?.updated ? [change.updated] : [] };
+    }
+
+    expect(current.rereads).toMatchObject([{ to: NOW + 60 * HOUR }]);
+    expect(current.rereads[0]?.position).toBeLessThanOrEqual(NOW - 2 * DAY);
+  });
+
+  it("forgets tiers that are no longer configured", () => {
+    const sweeps = [...upToDate(NOW - 2 * HOUR), { tierMs: 99, completedTo: NOW - 90 * DAY }];
+
+    const change = planHead(state({ mark: NOW - 2 * HOUR, sweeps }), { graph: NOW, host: NOW }, settings, 0);
+
+    expect(change?.opened?.[0]?.from).toBe(NOW - 2 * HOUR - 2 * DAY);
+  });
+
+  it("takes a mark in the future back and reads again what it may have skipped", () => {
+    const change = planHead(state({ mark: NOW + HOUR, sweeps: upToDate(NOW) }), { graph: NOW, host: NOW }, settings, 0);
+
+    expect(change).toMatchObject({ mark: NOW, opened: [{ from: NOW - 2 * DAY, to: NOW }] });
   });
 
   it("opens a due sweep from the end of the last completed one minus its length", () => {

@@ -47,6 +47,8 @@ CREATE TABLE seen (
   PRIMARY KEY (stream, id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX seen_time ON seen (stream, time);
+
 -- The event log. AUTOINCREMENT: a seq is never used twice, even after the newest event was pruned.
 CREATE TABLE event (
   seq       INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,143 @@
+/** The pump over a real state file, with a sink of the test's own: it confirms late, as the syslog sink does. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Message, Receipt } from "../../src/core/event.ts";
+import { Pump } from "../../src/deliver/pump.ts";
+import type { Selection } from "../../src/deliver/selection.ts";
+import type { Sink } from "../../src/sinks/sink.ts";
+import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { Metrics } from "../../src/telemetry/metrics.ts";
+import { until } from "../support/poll.ts";
+
+const signIns = { tenantId: "mine", source: "signIns" } as const;
+const foreign = { tenantId: "foreign", source: "signIns" } as const;
+
+class LateSink implements Sink {
+  readonly name = "late";
+  readonly guarantee = "confirmed-late";
+  readonly maxTextBytes = 1_000;
+  readonly sent: number[] = [];
+  flushes = 0;
+  private readonly delayMs: number;
+  private trailing: number | undefined;
+
+  constructor(delayMs = 0) {
+    this.delayMs = delayMs;
+  }
+
+  async send(batch: readonly Message[]): Promise<Receipt> {
+    await sleep(this.delayMs);
+    const confirmed = this.trailing;
+    this.sent.push(...batch.map(({ seq }) => seq));
+    this.trailing = batch.at(-1)?.seq;
+    return { ...(confirmed === undefined ? {} : { confirmed }), rejected: [] };
+  }
+
+  async flush(): Promise<Receipt> {
+    this.flushes += 1;
+    const confirmed = this.trailing;
+    this.trailing = undefined;
+    return { ...(confirmed === undefined ? {} : { confirmed }), rejected: [] };
+  }
+
+  async probe(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+describe("pump", () => {
+  let directory: string;
+  let store: Store;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "pump-"));
+    store = openStore(join(directory, "state.db"), Date.now);
+    for (const stream of [signIns, foreign]) await store.openStream(stream, 0);
+  });
+
+  afterEach(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function append(stream: typeof signIns | typeof foreign, from: number, count: number): Promise<void> {
+    const ids = Array.from({ length: count }, (_, index) => String(from + index));
+    await store.commit(
+      stream,
+      ids.map((id) => ({ record: { id }, identity: { id, revision: "r" } })),
+      {},
+    );
+  }
+
+  function pumpOf(sink: Sink, selection: Selection = {}): Pump {
+    return new Pump({
+      sink,
+      format: { type: "test", format: ({ id }) => id },
+      selection,
+      startFrom: "start",
+      store,
+      log: createLog({ level: "error", format: "json" }),
+      metrics: new Metrics(),
+      now: Date.now,
+      random: Math.random,
+    });
+  }
+
+  const sinkStatus = async () => (await store.status()).sinks[0]!;
+
+  it("repeats nothing after a clean stop with a backlog", async () => {
+    await append(signIns, 0, 12_000);
+    const sink = new LateSink(250);
+    const first = pumpOf(sink);
+    await first.start(fail);
+    await until("a few batches are sent", () => sink.sent.length >= 1_000);
+
+    await first.drain(2_000);
+
+    expect(sink.sent.length).toBeLessThan(12_000);
+    expect((await sinkStatus()).cursor).toBe(sink.sent.at(-1));
+    const quick = new LateSink();
+    const second = pumpOf(quick);
+    await second.start(fail);
+    await second.drain(10_000);
+    expect([...sink.sent, ...quick.sent]).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
+  });
+
+  it("is confirmed a second after its last event although others of the log go on", async () => {
+    const sink = new LateSink();
+    const pump = pumpOf(sink, { tenantIds: ["mine"] });
+    await pump.start(fail);
+    await append(signIns, 0, 1);
+    pump.notify();
+    for (let n = 0; sink.flushes === 0 && n < 100; n += 1) {
+      await append(foreign, n, 1);
+      pump.notify();
+      await sleep(100);
+    }
+
+    expect(sink.flushes).toBe(1);
+    expect((await sinkStatus()).cursor).toBeGreaterThanOrEqual(1);
+    await pump.drain(5_000);
+    expect((await sinkStatus()).backlog).toBe(0);
+  });
+
+  it("clears the trouble of an earlier run with its first success", async () => {
+    await store.openSink("late", "start");
+    await store.saveSinkHealth("late", { condition: "blocked", failures: 9 });
+    await append(signIns, 0, 1);
+    const pump = pumpOf(new LateSink());
+    await pump.start(fail);
+    await pump.drain(5_000);
+
+    expect((await sinkStatus()).health).toMatchObject({ condition: "working", failures: 0 });
+  });
+});
