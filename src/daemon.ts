@@ -84,6 +84,7 @@ export class Daemon {
     this.isReady = false;
     await this.schedule.stop();
     await Promise.all(this.pollers.map((poller) => poller.stop()));
+    this.space.stop();
     await this.housekeeping;
     await Promise.all(this.pumps.map((pump) => pump.drain(DRAIN_MS)));
     await this.http.stop();

@@ -22,6 +22,7 @@ export class Space {
   private readonly settings: SpaceSettings;
   private readonly log: Log;
   private paused = false;
+  private stopped = false;
 
   constructor(store: Store, settings: SpaceSettings, log: Log) {
     this.store = store;
@@ -32,6 +33,11 @@ export class Space {
   /** Whether polling has to wait for a sink. */
   get isFull(): boolean {
     return this.paused;
+  }
+
+  /** Ends a long deletion after its current piece. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
@@ -50,7 +56,7 @@ export class Space {
 
   /** Piece by piece, so that reading and delivering go on in between. */
   private async prune(pruning: Pruning): Promise<void> {
-    while ((await this.store.prune(pruning)) > 0) await setImmediate();
+    while (!this.stopped && (await this.store.prune(pruning)) > 0) await setImmediate();
   }
 
   private pause(paused: boolean, slowest: SinkStatus | undefined): void {

@@ -122,6 +122,32 @@ describe.concurrent("faults of Graph", () => {
     }
   }, 400_000);
 
+  it("a new record that never parses does not hold the head for longer than the overlap", async () => {
+    const scenario = new Scenario();
+    try {
+      await scenario.start();
+      scenario.show("signIns", every(30, 4 * MINUTE));
+      const sources = { signIns: { every: "10s", sweeps: [{ every: "10m", length: "30m" }] } };
+      scenario.daemon.configure(scenario.config({ sources }));
+      await scenario.daemon.start();
+      await scenario.untilDelivered();
+      const [poison = ""] = scenario.show("signIns", [0]);
+      const fault = scenario.simulator.fault({ kind: "unparsable", holding: poison, source: "signIns" });
+      await until("the head meets it", () => fault.fired >= 2, 60_000);
+      const [next = ""] = scenario.show("signIns", [0]);
+      const isStored = async (id: string) => (await scenario.rsyslog.process.lines()).some((line) => line.includes(id));
+      await until("the next record is delivered", () => isStored(next), 200_000);
+      expect(await isStored(poison)).toBe(false);
+      fault.clear();
+      await scenario.untilDelivered(200_000);
+
+      expect(await scenario.daemon.stop()).toBe(0);
+      expect(await scenario.compare()).toEqual(NOTHING_WRONG);
+    } finally {
+      await scenario.dispose();
+    }
+  }, 500_000);
+
   it("a span beyond retention is cut and reported, the rest is delivered", async () => {
     const tenantId = "7c1f4f0e-2b6d-4a51-9f0c-000000000001";
     const clientId = "2f9c1d0e-0000-4000-8000-000000000001";
