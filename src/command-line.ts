@@ -9,6 +9,7 @@ import { demo } from "./commands/demo.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { ConfigError, ForwarderError, StateError } from "./core/errors.ts";
+import { printable } from "./core/printable.ts";
 import { readVersion } from "./version.ts";
 
 const CONFIG = ["-c, --config <file>", "configuration file in YAML"] as const;
@@ -51,7 +52,7 @@ function program(): Command {
   root
     .command("demo")
     .description("show the whole path against a simulated Graph and a local collector")
-    .option("--json", "print the ledger as one JSON object on the last line")
+    .option("--json", "print the ledger as one JSON object on the last line, the story to standard error")
     .option("--forever", "go on until interrupted")
     .action(async ({ json, forever }) => setExitCode(await demo({ json: Boolean(json), forever: Boolean(forever) })));
 
@@ -79,7 +80,12 @@ function exitCodeOf(error: unknown): number {
   return error instanceof ForwarderError ? 1 : 70;
 }
 
+/** Line by line safe for a terminal: a configuration may hold anything. */
 function errorText(error: unknown): string {
+  return rawErrorText(error).split("\n").map(printable).join("\n");
+}
+
+function rawErrorText(error: unknown): string {
   if (error instanceof ForwarderError) return `${error.code} ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 /** `config schema` and `config show`. The configuration names secrets but holds none, so all of it can be shown. */
 import { stringify } from "yaml";
-import { jsonSchema, loadConfig } from "../config/load.ts";
+import { jsonSchema, readConfig } from "../config/load.ts";
 
 export function showSchema(): void {
   process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
@@ -8,5 +8,5 @@ export function showSchema(): void {
 
 /** Throws ConfigError. */
 export function showConfig(file: string): void {
-  process.stdout.write(stringify(loadConfig(file, process.env)));
+  process.stdout.write(stringify(readConfig(file)));
 }

@@ -1,53 +1,77 @@
 /** `status`: streams and sinks as the state file tells them, also while the daemon runs. */
-import { loadConfig } from "../config/load.ts";
+import { readConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { sourcesOf } from "../config/settings.ts";
 import type { Health } from "../core/health.ts";
 import { printable } from "../core/printable.ts";
 import { openStoreReadOnly } from "../store/sqlite/sqlite-store.ts";
 import type { SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
 
-/** Exit code 0 when nothing is blocked, else 1. Throws ConfigError or StateError. */
+/** What the state knows of a stream or a sink, and whether the configuration still names it. */
+type Known<T> = T & { readonly configured: boolean };
+
+interface Report extends StoreStatus {
+  readonly streams: readonly Known<StreamStatus>[];
+  readonly sinks: readonly Known<SinkStatus>[];
+}
+
+/** Exit code 0 when nothing that is configured is blocked, else 1. Reads no secrets. Throws ConfigError or StateError. */
 export async function status(file: string, { json }: { readonly json: boolean }): Promise<number> {
-  const config = loadConfig(file, process.env);
+  const config = readConfig(file);
   const store = openStoreReadOnly(config.store.path);
   try {
-    const found = await store.status();
-    process.stdout.write(json ? `${JSON.stringify(found)}\n` : text(found, config, Date.now()));
-    const blocked = [...found.streams, ...found.sinks].filter(({ health }) => health.condition === "blocked");
-    return blocked.length === 0 ? 0 : 1;
+    const report = compare(await store.status(), config);
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : text(report, config, Date.now()));
+    const configured = [...report.streams, ...report.sinks].filter((known) => known.configured);
+    return configured.some(({ health }) => health.condition === "blocked") ? 1 : 0;
   } finally {
     await store.close();
   }
 }
 
-function text({ streams, sinks, events, bytes }: StoreStatus, config: Config, now: number): string {
+/** Holds the state against the configuration: removed tenants, sources and sinks stay in the state. */
+function compare(found: StoreStatus, config: Config): Report {
+  const streamNames = new Set(
+    config.tenants.flatMap((tenant) => sourcesOf(tenant).map((source) => `${tenant.tenantId.toLowerCase()} ${source}`)),
+  );
+  const sinkNames = new Set(config.sinks.map(({ name }) => name));
+  return {
+    ...found,
+    streams: found.streams.map((known) => ({
+      ...known,
+      configured: streamNames.has(`${known.stream.tenantId} ${known.stream.source}`),
+    })),
+    sinks: found.sinks.map((known) => ({ ...known, configured: sinkNames.has(known.name) })),
+  };
+}
+
+function text({ streams, sinks, events, bytes }: Report, config: Config, now: number): string {
   const names = new Map(config.tenants.map(({ tenantId, name }) => [tenantId.toLowerCase(), name]));
   const lines = [
     "streams",
     ...streams.flatMap((stream) => streamLines(stream, names.get(stream.stream.tenantId), now)),
     "sinks",
-    ...sinks.flatMap((sink) => sinkLines(sink, isConfigured(sink, config), now)),
+    ...sinks.flatMap((sink) => sinkLines(sink, now)),
     `event log: ${events} events, ${(bytes / 1e6).toFixed(1)} MB`,
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function streamLines({ stream, mark, rereads, lost, health }: StreamStatus, tenant: string | undefined, now: number) {
+function streamLines(known: Known<StreamStatus>, tenant: string | undefined, now: number): string[] {
+  const { stream, mark, rereads, lost, health, configured } = known;
   const head = mark === undefined ? "not read yet" : `read up to ${time(mark)} (${ago(mark, now)})`;
-  const lines = [`  ${tenant ?? stream.tenantId} ${stream.source}: ${health.condition}, ${head}`];
+  const lines = [`  ${tenant ?? stream.tenantId} ${stream.source}: ${conditionText(health)}, ${head}`];
+  if (!configured) lines.push("    not in the configuration any more: its place is kept");
   for (const { reason, position, to } of rereads)
     lines.push(`    re-read (${reason}): at ${time(position)} of ${time(to)}`);
   for (const { from, to } of lost) lines.push(`    LOST to retention: ${time(from)} to ${time(to)}`);
   return [...lines, ...troubleLines(health, now)];
 }
 
-function sinkLines(
-  { name, cursor, backlog, oldest, deadLetters, health }: SinkStatus,
-  configured: boolean,
-  now: number,
-) {
+function sinkLines(known: Known<SinkStatus>, now: number): string[] {
+  const { name, cursor, backlog, oldest, deadLetters, health, configured } = known;
   const waiting = oldest === undefined ? "nothing waits" : `${backlog} wait, the oldest from ${time(oldest)}`;
-  const lines = [`  ${name}: ${health.condition}, cursor ${cursor}, ${waiting}`];
+  const lines = [`  ${name}: ${conditionText(health)}, cursor ${cursor}, ${waiting}`];
   if (!configured) lines.push("    not in the configuration any more: its cursor is kept");
   if (deadLetters > 0) lines.push(`    ${deadLetters} dead letters`);
   return [...lines, ...troubleLines(health, now)];
@@ -64,8 +88,8 @@ function troubleLines({ trouble, failures, notBefore }: Health, now: number): st
   return lines;
 }
 
-function isConfigured({ name }: SinkStatus, config: Config): boolean {
-  return config.sinks.some((sink) => sink.name === name);
+function conditionText({ condition, lastSuccess, trouble }: Health): string {
+  return lastSuccess === undefined && trouble === undefined ? "not tried yet" : condition;
 }
 
 function time(ms: number): string {

@@ -15,6 +15,8 @@ interface SecretSource {
   readonly missing?: { readonly key: string; readonly text: string };
 }
 
+const NOT_BY_SYSTEMD = "not started by systemd; run by hand: set CREDENTIALS_DIRECTORY to the directory that holds it";
+
 /** Where a client secret is read, and what is wrong with that place now. */
 export function secretSource(credential: CredentialConfig, environment: NodeJS.ProcessEnv): SecretSource {
   const { secretFile, secretEnv, secretCredential } = credential;
@@ -28,7 +30,7 @@ export function secretSource(credential: CredentialConfig, environment: NodeJS.P
   const directory = environment["CREDENTIALS_DIRECTORY"];
   const read = () => readFileSync(join(directory ?? "", secretCredential), "utf8").trim();
   try {
-    if (directory === undefined) throw new Error("CREDENTIALS_DIRECTORY is not set: not started by systemd");
+    if (directory === undefined) throw new Error(NOT_BY_SYSTEMD);
     read();
     return { read };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What one key alone cannot tell: duplicates, references, exactly one credential. */
 import type { z } from "zod";
+import { parseDuration } from "./values.ts";
 
 interface Checked {
   readonly tenants: readonly {
@@ -7,6 +8,7 @@ interface Checked {
     readonly tenantId: string;
     readonly credential: Readonly<Record<string, string | undefined>>;
   }[];
+  readonly sources: Readonly<Record<string, { readonly sweeps: readonly { readonly length: string }[] }>>;
   readonly sinks: readonly { readonly name: string; readonly tenants?: readonly string[] | undefined }[];
 }
 
@@ -24,6 +26,13 @@ export function crossChecks(config: Checked, context: z.RefinementCtx): void {
     config.sinks.map(({ name }) => name),
     (index) => report(["sinks", index, "name"], "a name that no other sink has"),
   );
+  for (const [source, { sweeps }] of Object.entries(config.sources)) {
+    // Progress is kept by a tier's length, so 1h and 60m would share it.
+    reportRepeats(
+      sweeps.map(({ length }) => parseDuration(length)),
+      (index) => report(["sources", source, "sweeps", index, "length"], "a length that no other tier of it has"),
+    );
+  }
   for (const [index, { credential }] of config.tenants.entries()) {
     if (!isOneCredential(credential)) report(["tenants", index, "credential"], ONE_CREDENTIAL);
   }
@@ -44,7 +53,7 @@ function isOneCredential(credential: Readonly<Record<string, string | undefined>
   return given.length === 2 && given.includes("certificateFile") && given.includes("privateKeyFile");
 }
 
-function reportRepeats(values: readonly string[], report: (index: number) => void): void {
+function reportRepeats(values: readonly (string | number)[], report: (index: number) => void): void {
   for (const [index, value] of values.entries()) {
     if (values.indexOf(value) < index) report(index);
   }

@@ -3,16 +3,25 @@
  * one line: file, line, key, what was found and what was expected.
  */
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { ConfigError, messageOf } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 import { fileProblems } from "./files.ts";
 import { type Problem, pathText, problemsOf } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
 
-/** Loads and checks a configuration, the files that it names included. Throws ConfigError. */
+/** Reads and checks a configuration, the files and variables that it names included. Throws ConfigError. */
 export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Config {
-  return parseConfig(readText(file), file, environment);
+  const { config, lineOf } = parseConfig(readText(file), file);
+  const problems = fileProblems(config, environment);
+  if (problems.length > 0) throw refusal(file, problems, lineOf);
+  return config;
+}
+
+/** Reads a configuration alone: no secret, certificate or variable is looked at. Throws ConfigError. */
+export function readConfig(file: string): Config {
+  return parseConfig(readText(file), file).config;
 }
 
 /** The JSON Schema of the configuration. */
@@ -20,16 +29,24 @@ export function jsonSchema(): object {
   return z.toJSONSchema(configSchema, { io: "input" });
 }
 
-function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv): Config {
+interface ParsedConfig {
+  readonly config: Config;
+  readonly lineOf: LineOf;
+}
+
+/** `:7` for a place in line 7; empty when it is nowhere in the file. */
+type LineOf = (path: readonly (string | number)[]) => string;
+
+function parseConfig(text: string, file: string): ParsedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = [...document.errors, ...document.warnings];
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new ConfigError("ERF1001", `${file}:${line}:${col}: not valid YAML: ${broken.message}`);
+    throw new ConfigError("ERF1001", `${file}:${line}:${col}: not valid YAML: ${broken.message} ${LOOK_HERE}`);
   }
 
-  const lineOf = (path: readonly (string | number)[]): string => {
+  const lineOf: LineOf = (path) => {
     for (let depth = path.length; depth > 0; depth -= 1) {
       const node = document.getIn(path.slice(0, depth), true);
       const start = rangeStart(node);
@@ -37,18 +54,30 @@ function parseConfig(text: string, file: string, environment: NodeJS.ProcessEnv)
     }
     return "";
   };
-  const refuse = (problems: readonly Problem[]): never => {
-    const texts = problems.map(
-      (problem) => `${file}${lineOf(problem.path)}: ${pathText(problem.path)}: ${problem.text}`,
-    );
-    throw new ConfigError("ERF1001", texts.join("\n"));
-  };
-
-  const input: unknown = document.toJS();
+  const input = valueOf(document, file);
+  if (input === null) throw new ConfigError("ERF1001", `${file}: the file is empty`);
   const parsed = configSchema.safeParse(input);
-  if (!parsed.success) return refuse(problemsOf(parsed.error, input, keysOf(jsonSchema())));
-  const problems = fileProblems(parsed.data, environment);
-  return problems.length > 0 ? refuse(problems) : parsed.data;
+  if (!parsed.success) throw refusal(file, problemsOf(parsed.error, input, keysOf(jsonSchema())), lineOf);
+  return { config: parsed.data, lineOf };
+}
+
+const LOOK_HERE = "(look at this line and those above it: indentation, quotes, brackets)";
+
+/** The document's aliases are resolved only here, which may fail. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // After the colon stands the alias, which may be a value that lacks its quotes.
+    const [reason] = messageOf(error).split(":");
+    throw new ConfigError("ERF1001", `${file}: not valid YAML: ${reason}`);
+  }
+}
+
+/** One line for each problem, whatever its texts contain. */
+function refusal(file: string, problems: readonly Problem[], lineOf: LineOf): ConfigError {
+  const texts = problems.map(({ path, text }) => printable(`${file}${lineOf(path)}: ${pathText(path)}: ${text}`));
+  return new ConfigError("ERF1001", texts.join("\n"));
 }
 
 function readText(file: string): string {

@@ -7,6 +7,15 @@ export interface Problem {
   readonly text: string;
 }
 
+/** What an operator calls the schema's types. */
+const TYPE_TEXTS: Readonly<Record<string, string>> = {
+  array: "a list (each entry begins with -)",
+  object: "a map",
+  boolean: "true or false",
+  number: "a number",
+  string: "a text",
+};
+
 /** Values below these keys are never shown. */
 const PRIVATE = new Set(["credential"]);
 
@@ -17,24 +26,31 @@ export function problemsOf(error: z.ZodError, input: unknown, knownKeys: readonl
 function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, knownKeys: readonly string[]): Problem[] {
   const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key], text: `unknown key${suggestion(key, knownKeys)}` }));
+    return issue.keys.map((key) => unknownKey(path, key, knownKeys));
   }
   const found = isPrivate(path) ? "" : `found ${describe(valueAt(input, path))}, `;
   return [{ path, text: `${found}expected ${expectation(issue)}` }];
 }
 
+/** Below a credential a key that is no plain word is not shown: it may be the secret itself, pasted in the wrong place. */
+function unknownKey(path: readonly (string | number)[], key: string, knownKeys: readonly string[]): Problem {
+  if (isPrivate(path) && !/^[A-Za-z]+$/.test(key)) return { path, text: "unknown key (not shown: it may be a secret)" };
+  return { path: [...path, key], text: `unknown key${suggestion(key, knownKeys)}` };
+}
+
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_value") return `one of ${issue.values.map(String).join(", ")}`;
-  if (issue.code === "invalid_union" && issue.discriminator) return `a known ${issue.discriminator}`;
-  if (issue.code === "invalid_type") return article(issue.expected, issue.message);
-  if (issue.code === "too_small") return isBuiltIn(issue.message) ? `at least ${issue.minimum}` : issue.message;
+  if (!isBuiltIn(issue.message)) return issue.message;
+  if (issue.code === "invalid_value") return oneOf(issue.values);
+  if (issue.code === "invalid_union" && "options" in issue) return oneOf(issue.options ?? []);
+  if (issue.code === "invalid_type") return TYPE_TEXTS[issue.expected] ?? `a value of type ${issue.expected}`;
+  if (issue.code === "too_small") return `at least ${issue.minimum}`;
   if (issue.code === "too_big") return `at most ${issue.maximum}`;
   return issue.message;
 }
 
-function article(type: string, message: string): string {
-  if (!isBuiltIn(message)) return message;
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+function oneOf(values: readonly unknown[]): string {
+  const texts = values.map(String).join(", ");
+  return values.length === 1 ? texts : `one of ${texts}`;
 }
 
 /** Texts of the schema library begin like this; ours say what is expected. */
@@ -66,9 +82,9 @@ function valueAt(input: unknown, path: readonly (string | number)[]): unknown {
 }
 
 function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
+  if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (value !== null && typeof value === "object") return "a map";
+  if (typeof value === "object") return "a map";
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -13,6 +13,8 @@ import { crossChecks } from "./cross-checks.ts";
 import { byteSize, duration } from "./values.ts";
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const LISTEN = /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 const guid = (of: string) => {
@@ -28,19 +30,37 @@ const name = (of: string) => {
 const path = (what: string) =>
   z
     .string({ error: `a path: ${what}` })
-    .min(1)
+    .min(1, { error: `a path: ${what}` })
     .describe(what);
+
+const listen = () => {
+  const error = "an address and a port up to 65535, such as 127.0.0.1:9464";
+  return z
+    .string({ error })
+    .regex(LISTEN, { error, abort: true })
+    .refine((address) => Number(address.slice(address.lastIndexOf(":") + 1)) <= 65_535, { error })
+    .describe("Address of health and metrics.");
+};
 
 const cloudNames = Object.keys(CLOUDS).filter((key): key is Cloud => key in CLOUDS);
 
+const variable = "the name of an environment variable (letters, digits and underscore), not the secret itself";
+
 const credential = z
-  .strictObject({
-    secretFile: path("File that holds the client secret.").optional(),
-    secretEnv: z.string().min(1).optional().describe("Environment variable that holds the client secret."),
-    secretCredential: z.string().min(1).optional().describe("systemd credential (LoadCredential=) with the secret."),
-    certificateFile: path("Certificate in PEM, with its chain if any.").optional(),
-    privateKeyFile: path("Private key of the certificate in PEM, not encrypted.").optional(),
-  })
+  .strictObject(
+    {
+      secretFile: path("File that holds the client secret.").optional(),
+      secretEnv: z
+        .string({ error: variable })
+        .regex(VARIABLE, { error: variable })
+        .optional()
+        .describe("Environment variable that holds the client secret."),
+      secretCredential: z.string().min(1).optional().describe("systemd credential (LoadCredential=) with the secret."),
+      certificateFile: path("Certificate in PEM, with its chain if any.").optional(),
+      privateKeyFile: path("Private key of the certificate in PEM, not encrypted.").optional(),
+    },
+    { error: "a map: put the secret into a file and name it with secretFile" },
+  )
   .describe("One client secret (file, environment variable or systemd credential), or a certificate with its key.");
 
 const origin = (of: string) => {
@@ -154,11 +174,7 @@ export const configSchema = z
       .prefault({}),
     http: z
       .strictObject({
-        listen: z
-          .string()
-          .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, { error: "an address and a port, such as 127.0.0.1:9464" })
-          .default("127.0.0.1:9464")
-          .describe("Address of health and metrics."),
+        listen: listen().default("127.0.0.1:9464"),
       })
       .prefault({}),
     log: z

@@ -14,12 +14,12 @@ export interface DurationRange {
   readonly max: string;
 }
 
-/** Milliseconds of a duration such as `90s`; NaN when it is not one. */
+/** Whole milliseconds of a duration such as `90s`; NaN when it is not one. */
 export function parseDuration(text: string): number {
   return parseQuantity(text, DURATION, DURATION_UNITS);
 }
 
-/** Bytes of a size such as `10GB`; NaN when it is not one. */
+/** Whole bytes of a size such as `10GB`; NaN when it is not one. */
 export function parseSize(text: string): number {
   return parseQuantity(text, SIZE, SIZE_UNITS);
 }
@@ -46,5 +46,5 @@ export function byteSize({ min }: { readonly min: string }) {
 
 function parseQuantity(text: string, pattern: RegExp, units: Readonly<Record<string, number>>): number {
   const { count, unit = "" } = pattern.exec(text)?.groups ?? {};
-  return Number(count) * (units[unit] ?? Number.NaN);
+  return Math.round(Number(count) * (units[unit] ?? Number.NaN));
 }

@@ -1,4 +1,7 @@
-/** Runs the real daemon, this very program, as a child process with a configuration and a state of its own. */
+/**
+ * Runs the real daemon, this very program, as a child process with a configuration and a state of its own. Neither
+ * outlives this process, unless it is killed.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +12,10 @@ import { stringify } from "yaml";
 export class DaemonProcess {
   private readonly directory = mkdtempSync(join(tmpdir(), "entra-risk-forwarder-demo-"));
   private child: ChildProcess | undefined;
+  private readonly cleanUp = () => {
+    this.child?.kill("SIGKILL");
+    rmSync(this.directory, { recursive: true, force: true });
+  };
 
   /** Starts it with a configuration as an object and a client secret. */
   start(config: object, secret: string): void {
@@ -17,8 +24,11 @@ export class DaemonProcess {
     writeFileSync(file("config.yaml"), stringify(config));
     const log = openSync(file("log"), "w", 0o600);
     const program = process.argv[1] ?? "";
+    process.once("exit", this.cleanUp);
+    // In a session of its own: the terminal's Ctrl-C must not end it before everything is delivered.
     this.child = spawn(process.execPath, [program, "run", "--config", "config.yaml"], {
       cwd: this.directory,
+      detached: true,
       stdio: ["ignore", log, log],
     });
   }
@@ -39,7 +49,8 @@ export class DaemonProcess {
       child.kill("SIGTERM");
       await once(child, "exit");
     }
-    rmSync(this.directory, { recursive: true, force: true });
+    this.cleanUp();
+    process.off("exit", this.cleanUp);
     return child?.exitCode ?? null;
   }
 }

@@ -29,7 +29,7 @@ const PATIENCE_SECONDS = 45;
 export interface DemoOptions {
   readonly isForever: boolean;
   readonly screen: Screen;
-  /** Ends the demo early. */
+  /** Ends the story early; what is on its way still arrives. */
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +55,7 @@ class Demo {
   private readonly daemon = new DaemonProcess();
   private readonly tally = new Tally();
   private readonly kinds = new Map<string, number>();
+  private isOutage = false;
   private readonly startedAt = performance.now();
 
   constructor(options: DemoOptions) {
@@ -66,7 +67,7 @@ class Demo {
     const endpoints = await this.simulator.start();
     const port = await this.collector.start();
     this.story.tellThePast();
-    screen.say("simulated Graph with a day of sign-ins and a week of detections; collector on loopback; daemon starts");
+    screen.say("simulated Graph with a day of sign-ins, a week of detections; local collector; daemon starts");
     this.daemon.start(configuration(endpoints, port), SECRET);
   }
 
@@ -91,9 +92,10 @@ class Demo {
   /** Waits for what is still on its way, then ends the daemon as an operator would. */
   async finish(): Promise<Totals> {
     const { screen } = this.options;
+    if (this.isOutage) await this.tellRecovery();
     screen.say("nothing new from here on: waiting for what is still on its way");
     const deadline = this.seconds + PATIENCE_SECONDS;
-    while (this.totals().lost > 0 && this.seconds < deadline && !this.options.signal.aborted) {
+    while (this.totals().lost > 0 && this.seconds < deadline) {
       await this.pause(2 * BEAT_MS);
       this.showProgress();
     }
@@ -110,7 +112,7 @@ class Demo {
 
   private async tellLateRecord(): Promise<void> {
     const who = this.story.showLateSignIn();
-    this.options.screen.say(`a sign-in of ${who} from 12 minutes ago becomes visible only now: a sweep must find it`);
+    this.options.screen.say(`a 12-minute-old sign-in of ${who} shows up only now: a sweep must find it`);
   }
 
   private async tellRisingRisk(): Promise<void> {
@@ -121,11 +123,13 @@ class Demo {
   private async tellOutage(): Promise<void> {
     this.options.screen.say("the collector dies, its connections are cut");
     this.tally.outage();
+    this.isOutage = true;
     await this.collector.stop();
   }
 
   private async tellRecovery(): Promise<void> {
     await this.collector.start();
+    this.isOutage = false;
     this.options.screen.say("the collector is back");
   }
 
@@ -159,9 +163,7 @@ class Demo {
   }
 
   private async pause(ms: number): Promise<void> {
-    // An interrupt from the terminal reaches the daemon too, which then drains by itself.
-    if (!this.daemon.isRunning && !this.options.signal.aborted)
-      throw new Error(`the daemon ended too early:\n${this.daemon.lastLog()}`);
+    if (!this.daemon.isRunning) throw new Error(`the daemon ended too early:\n${this.daemon.lastLog()}`);
     await sleep(ms);
   }
 }

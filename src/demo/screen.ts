@@ -12,10 +12,16 @@ export interface Progress {
   readonly kinds: ReadonlyMap<string, number>;
 }
 
-export class Screen {
-  private readonly out: NodeJS.WriteStream;
+/** A terminal, or a pipe or file without colours. */
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
 
-  constructor(out: NodeJS.WriteStream) {
+export class Screen {
+  private readonly out: Output;
+
+  constructor(out: Output) {
     this.out = out;
   }
 
@@ -24,7 +30,7 @@ export class Screen {
     this.print(this.styled("bold", `▸ ${text}`));
   }
 
-  /** One event as it reached the collector. */
+  /** One event as it reached the collector, in at most 100 columns. */
   event(line: CefLine): void {
     const { fields, severity, signature, name } = line;
     const level = severity >= 7 ? "red" : severity >= 4 ? "yellow" : "gray";
@@ -33,14 +39,14 @@ export class Screen {
     const where = fields.get("src") ?? fields.get("c6a2") ?? "";
     const revision = /@(?<number>\d+)$/.exec(fields.get("devicePayloadId") ?? "")?.groups?.["number"];
     const parts = [
-      `severity ${String(severity).padStart(2)}`,
-      kind.padEnd(13),
-      name.padEnd(30).slice(0, 30),
-      who.padEnd(30).slice(0, 30),
-      where,
-      revision === "1" ? "" : `revision ${revision}`,
+      `sev ${String(severity).padStart(2)}`,
+      cell(kind, 13),
+      cell(name, 23),
+      cell(who, 23),
+      cell(where, 18),
+      revision === "1" ? "" : `rev ${revision}`,
     ];
-    this.print(this.styled(level, `    ${printable(parts.join("  "))}`));
+    this.print(this.styled(level, `  ${printable(parts.join("  "))}`));
   }
 
   progress({ seconds, visible, delivered, kinds }: Progress): void {
@@ -66,15 +72,15 @@ export class Screen {
     this.print("");
   }
 
-  json(totals: Totals): void {
-    this.print(JSON.stringify(totals));
-  }
-
   private print(line: string): void {
     this.out.write(`${line}\n`);
   }
 
   private styled(style: Parameters<typeof styleText>[0], text: string): string {
-    return this.out.isTTY ? styleText(style, text) : text;
+    return this.out.isTTY === true ? styleText(style, text) : text;
   }
+}
+
+function cell(text: string, width: number): string {
+  return (text.length > width ? `${text.slice(0, width - 1)}…` : text).padEnd(width);
 }

@@ -5,10 +5,13 @@ import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
+import { until } from "../support/poll.ts";
+import { RunningDemo } from "../support/running-demo.ts";
 import { Scenario } from "../support/scenario.ts";
 
+const CONTOSO = "5611623b-9128-461e-9d7f-a0d9c270ead2";
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 
 describe("the program", () => {
@@ -109,6 +112,58 @@ describe("the program", () => {
   });
 });
 
+describe("status", () => {
+  it("counts what is configured alone, and needs neither secrets nor certificates", async () => {
+    const scenario = new Scenario();
+    onTestFinished(() => scenario.dispose());
+    await scenario.start();
+    const { daemon } = scenario;
+    const status = () => daemon.run("status", "--config", "config.yaml");
+    scenario.simulator.fault({ endpoint: "token", kind: "aadsts", number: 7000215 });
+    const config = scenario.config();
+    daemon.configure(config);
+    await daemon.start();
+    await until("the tenant is blocked", async () => (await status()).exitCode === 1);
+    await daemon.stop();
+
+    const credential = { secretFile: "nowhere" };
+    const other = { name: "other", tenantId: CONTOSO, clientId: CONTOSO, credential };
+    daemon.configure({ ...config, tenants: [other] });
+    const { exitCode, stdout } = await status();
+    const shown = await daemon.run("config", "show", "--config", "config.yaml");
+
+    expect(stdout).toMatch(/^ {2}7c1f4f0e-\S+ signIns: blocked, .*\n {4}not in the configuration any more/m);
+    expect(stdout).toMatch(/^ {2}siem: not tried yet, /m);
+    expect(exitCode).toBe(0);
+    expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("secretFile: nowhere") });
+  });
+});
+
+describe("the demo, interrupted", () => {
+  it("waits for what is on its way and ends with the ledger, the JSON alone on standard output", async () => {
+    const demo = new RunningDemo();
+    await demo.untilDelivering();
+
+    demo.child.kill("SIGINT");
+
+    expect(await demo.exitCode()).toBe(0);
+    expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, duplicated: 0 });
+    expect(demo.leftovers()).toEqual({ files: [], processes: [] });
+  });
+
+  it("ends at once when it is interrupted again, and leaves nothing behind", async () => {
+    const demo = new RunningDemo();
+    await demo.untilDelivering();
+
+    await until("it has ended", () => !demo.child.kill("SIGINT"));
+
+    expect(await demo.exitCode()).toBe(130);
+    expect(demo.stdout).toBe("");
+    await until("the daemon is gone", () => demo.leftovers().processes.length === 0);
+    expect(demo.leftovers().files).toEqual([]);
+  });
+});
+
 describe("a wrong configuration", () => {
   const scenario = new Scenario();
   const good = () => {
@@ -117,7 +172,7 @@ describe("a wrong configuration", () => {
       tenants: [
         {
           name: "contoso",
-          tenantId: "5611623b-9128-461e-9d7f-a0d9c270ead2",
+          tenantId: CONTOSO,
           clientId: "2f9c1d0e-0000-4000-8000-000000000001",
           credential: { secretFile: "secret" },
         },
@@ -198,7 +253,7 @@ describe("a wrong configuration", () => {
       () => ({ ...good(), sources: { signIns: { every: 60 } } }),
       "sources.signIns.every: found 60, expected a duration",
     ],
-    ["an unknown sink type", () => withSink({ type: "kafka" }), "sinks[0].type"],
+    ["an unknown sink type", () => withSink({ type: "kafka" }), 'sinks[0].type: found "kafka", expected syslog'],
     ["no sink", () => ({ ...good(), sinks: [] }), "sinks: found an empty list, expected at least one sink"],
   ])("%s is named with its place, value and expectation", async (_name, config, expected) => {
     scenario.daemon.configure(stringify(config()));
