@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** Starts the program. The version check comes before any import that an older Node.js could not load. */
+import { keepHeapSmall } from "./heap.ts";
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 24 || (major === 24 && minor < 5)) {
@@ -9,5 +11,7 @@ if (major < 24 || (major === 24 && minor < 5)) {
   process.exit(78);
 }
 
+// Before anything is loaded: a generation that has grown does not shrink again.
+keepHeapSmall();
 const { runCommandLine } = await import("./command-line.ts");
 await runCommandLine(process.argv);

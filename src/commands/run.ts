@@ -2,12 +2,10 @@
 import { loadConfig } from "../config/load.ts";
 import { StateError } from "../core/errors.ts";
 import { Daemon } from "../daemon.ts";
-import { keepHeapSmall } from "../heap.ts";
 import { createLog, describeError, type Log } from "../telemetry/log.ts";
 
 /** Exit code 0 after a clean stop, 65 when the state can no longer be used, 70 after a bug. Throws ConfigError or StateError. */
 export async function run(file: string, version: string): Promise<number> {
-  keepHeapSmall();
   const config = loadConfig(file, process.env);
   const log = createLog(config.log);
   const ended = Promise.withResolvers<number>();

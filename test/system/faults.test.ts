@@ -127,7 +127,7 @@ describe.concurrent("faults of Graph", () => {
     try {
       await scenario.start();
       scenario.show("signIns", every(30, 4 * MINUTE));
-      const sources = { signIns: { every: "10s", sweeps: [{ every: "10m", length: "30m" }] } };
+      const sources = { signIns: { every: "10s", overlap: "10s", sweeps: [{ every: "10m", length: "30m" }] } };
       scenario.daemon.configure(scenario.config({ sources }));
       await scenario.daemon.start();
       await scenario.untilDelivered();

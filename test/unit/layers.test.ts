@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
     "telemetry",
     "daemon.ts",
-    "heap.ts",
+
     "version.ts",
   ],
 };
