@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { freePort } from "../support/collector.ts";
 import type { Finished } from "../support/daemon.ts";
-import { startRsyslog } from "../support/rsyslog.ts";
+import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
 import { Scenario, SECRET, testTenant } from "../support/scenario.ts";
 
 interface Finding {
@@ -25,7 +25,7 @@ function makeAppCertificate(directory: string): { certFile: string; keyFile: str
   return { certFile, keyFile };
 }
 
-describe("check", () => {
+describe.skipIf(!isRsyslogInstalled())("check (needs rsyslogd)", () => {
   const good = testTenant(1);
   const wrong = testTenant(2);
   const expired = testTenant(3);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { until } from "../support/poll.ts";
+import { isRsyslogInstalled } from "../support/rsyslog.ts";
 import { NOTHING_WRONG, Scenario } from "../support/scenario.ts";
 
 const MINUTE = 60_000;
@@ -45,7 +46,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.concurrent("faults of Graph", () => {
+describe.skipIf(!isRsyslogInstalled())("faults of Graph (needs rsyslogd)", { concurrent: true }, () => {
   it.each(CASES)("$name", async ({ faults }) => {
     const scenario = new Scenario();
     try {

@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { until } from "../support/poll.ts";
+import { isRsyslogInstalled } from "../support/rsyslog.ts";
 import { RunningDemo } from "../support/running-demo.ts";
 import { Scenario } from "../support/scenario.ts";
 
 const CONTOSO = "5611623b-9128-461e-9d7f-a0d9c270ead2";
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 
-describe("the program", () => {
+describe.skipIf(!isRsyslogInstalled())("the program (needs rsyslogd)", () => {
   let scenario: Scenario;
 
   beforeEach(async () => {

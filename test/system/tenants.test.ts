@@ -4,12 +4,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/poll.ts";
-import { startRsyslog } from "../support/rsyslog.ts";
+import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
 import { identityOf, NOTHING_WRONG, Scenario, testTenant } from "../support/scenario.ts";
 
 const every = (count: number, stepMs: number) => Array.from({ length: count }, (_, index) => index * stepMs);
 
-describe.concurrent("tenants", () => {
+describe.skipIf(!isRsyslogInstalled())("tenants (needs rsyslogd)", { concurrent: true }, () => {
   it("are served although a third has a wrong secret; a bound sink gets its own tenant and source only", async () => {
     const scenario = new Scenario({ count: 2 });
     const directory = join(scenario.directory, "bound");

@@ -11,11 +11,31 @@ export const HEADER_STYLES = ["rfc5424", "rfc3164"] as const;
 export type HeaderStyle = (typeof HEADER_STYLES)[number];
 
 /** Names of the facilities; the place in the list is the code (RFC 5424 section 6.2.1). */
-// biome-ignore format: one line for each eight codes
 export const FACILITIES = [
-  "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news",
-  "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
-  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+  "kern",
+  "user",
+  "mail",
+  "daemon",
+  "auth",
+  "syslog",
+  "lpr",
+  "news",
+  "uucp",
+  "cron",
+  "authpriv",
+  "ftp",
+  "ntp",
+  "audit",
+  "alert",
+  "clock",
+  "local0",
+  "local1",
+  "local2",
+  "local3",
+  "local4",
+  "local5",
+  "local6",
+  "local7",
 ] as const;
 type Facility = (typeof FACILITIES)[number];
 

@@ -14,10 +14,28 @@ const UNLIMITED = 1e9;
 
 const ALWAYS = ["rt", "start", "end", "externalId", "devicePayloadId", "deviceExternalId", "dvchost", "cat"];
 const SLOTS = ["cs1", "cs1Label", "cs2", "cs2Label", "cn3", "cn3Label", "msg"];
-// biome-ignore format: as many as fit on a line
 const SHARED = [
-  "app", "src", "c6a2", "c6a2Label", "suser", "suid", "act", "reason", "cs3", "cs3Label", "cs4", "cs4Label", "cs5",
-  "cs5Label", "cs6", "cs6Label", "cfp1", "cfp1Label", "cfp2", "cfp2Label", "requestClientApplication",
+  "app",
+  "src",
+  "c6a2",
+  "c6a2Label",
+  "suser",
+  "suid",
+  "act",
+  "reason",
+  "cs3",
+  "cs3Label",
+  "cs4",
+  "cs4Label",
+  "cs5",
+  "cs5Label",
+  "cs6",
+  "cs6Label",
+  "cfp1",
+  "cfp1Label",
+  "cfp2",
+  "cfp2Label",
+  "requestClientApplication",
 ];
 const KEYS: Readonly<Record<SourceName, readonly string[]>> = {
   signIns: [...ALWAYS, ...SLOTS, ...SHARED, "shost", "destinationServiceName", "outcome", "cn1", "cn1Label"],
