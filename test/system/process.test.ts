@@ -113,7 +113,7 @@ describe.skipIf(!isRsyslogInstalled())("the program (needs rsyslogd)", () => {
   });
 });
 
-describe("status", () => {
+describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
   it("counts what is configured alone, and needs neither secrets nor certificates", async () => {
     const scenario = new Scenario();
     onTestFinished(() => scenario.dispose());
