@@ -1,6 +1,6 @@
 /**
  * The whole path without a tenant: a simulated Graph, the real daemon as a process with its SQLite state, a local
- * collector. In half a minute it shows a late record and a rising risk being caught and an outage of the collector
+ * collector. In about 25 seconds it shows a late record and a rising risk being caught and an outage of the collector
  * being survived, and at the end holds what became visible against what arrived.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,14 +17,14 @@ const CLIENT = "2f9c1d0e-0000-4000-8000-000000000001";
 const SECRET = "demo-secret";
 
 const BEAT_MS = 500;
-/** Seconds after the start at which something happens. */
-const LATE_RECORD_AT = 3;
-const RISK_RISES_AT = 5;
-const OUTAGE_AT = 9;
-const OUTAGE_SECONDS = 4;
-const STORY_ENDS_AT = 15;
-/** What is still on its way after the story has this long to arrive. */
-const PATIENCE_SECONDS = 45;
+/** What is still on its way has this long to arrive, before the story begins and after it ends. */
+const PATIENCE_SECONDS = 60;
+
+/** Something that happens, and how many seconds life goes on before the next. */
+interface Scene {
+  readonly tell: () => void | Promise<void>;
+  readonly lasts: number;
+}
 
 export interface DemoOptions {
   readonly isForever: boolean;
@@ -55,6 +55,9 @@ class Demo {
   private readonly daemon = new DaemonProcess();
   private readonly tally = new Tally();
   private readonly kinds = new Map<string, number>();
+  /** Entries of the ledger before the daemon was started. */
+  private pastEntries = 0;
+  private beats = 0;
   private isOutage = false;
   private readonly startedAt = performance.now();
 
@@ -67,26 +70,24 @@ class Demo {
     const endpoints = await this.simulator.start();
     const port = await this.collector.start();
     this.story.tellThePast();
-    screen.say("simulated Graph with a day of sign-ins, a week of detections; local collector; daemon starts");
+    this.pastEntries = this.simulator.ledger.length;
+    screen.say("simulated Graph with an hour of sign-ins and risk; local collector; the daemon starts");
     this.daemon.start(configuration(endpoints, port), SECRET);
   }
 
-  /** One beat after the other; each event of the story at its second. */
+  /**
+   * The story begins when the past has arrived: a record that changed before anybody read it would be no revision, and a
+   * late one could not be told from the past.
+   */
   async play(): Promise<void> {
     const { isForever, signal } = this.options;
-    const plot: { readonly at: number; readonly tell: () => Promise<void> }[] = [
-      { at: LATE_RECORD_AT, tell: () => this.tellLateRecord() },
-      { at: RISK_RISES_AT, tell: () => this.tellRisingRisk() },
-      { at: OUTAGE_AT, tell: () => this.tellOutage() },
-      { at: OUTAGE_AT + OUTAGE_SECONDS, tell: () => this.tellRecovery() },
-    ];
-    const endsAt = isForever ? Number.POSITIVE_INFINITY : STORY_ENDS_AT;
-    for (let beat = 1; !signal.aborted && this.seconds < endsAt; beat += 1) {
-      await this.pause(BEAT_MS);
-      this.story.beat();
-      while (plot[0] && plot[0].at <= this.seconds) await plot.shift()?.tell();
-      if (beat % 2 === 0) this.showProgress();
+    await this.liveOn(PATIENCE_SECONDS, () => this.isPastDelivered);
+    for (const { tell, lasts } of this.scenes()) {
+      if (signal.aborted || !this.isPastDelivered) return;
+      await tell();
+      await this.liveOn(lasts);
     }
+    if (isForever) await this.liveOn(Number.POSITIVE_INFINITY);
   }
 
   /** Waits for what is still on its way, then ends the daemon as an operator would. */
@@ -110,12 +111,32 @@ class Demo {
     await this.simulator.stop();
   }
 
-  private async tellLateRecord(): Promise<void> {
+  private scenes(): readonly Scene[] {
+    return [
+      { tell: () => this.tellLateRecord(), lasts: 2 },
+      { tell: () => this.tellRisingRisk(), lasts: 2 },
+      { tell: () => this.tellOutage(), lasts: 5 },
+      { tell: () => this.tellRecovery(), lasts: 2 },
+    ];
+  }
+
+  /** Something new every beat, for a time or until it is over. */
+  private async liveOn(seconds: number, isOver: () => boolean = () => false): Promise<void> {
+    const end = this.seconds + seconds;
+    while (!this.options.signal.aborted && this.seconds < end && !isOver()) {
+      await this.pause(BEAT_MS);
+      this.story.beat();
+      this.beats += 1;
+      if (this.beats % 2 === 0) this.showProgress();
+    }
+  }
+
+  private tellLateRecord(): void {
     const who = this.story.showLateSignIn();
     this.options.screen.say(`a 12-minute-old sign-in of ${who} shows up only now: a sweep must find it`);
   }
 
-  private async tellRisingRisk(): Promise<void> {
+  private tellRisingRisk(): void {
     const state = this.story.raiseRisk();
     this.options.screen.say(`a known detection and its user become ${state}: each must arrive as revision 2`);
   }
@@ -141,17 +162,18 @@ class Demo {
     const isFirst = this.tally.arrived({ identity, connection });
     if (!isFirst) return;
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
-    if (this.isWorthShowing(kind)) this.options.screen.event(cef);
-  }
-
-  /** Every risk, but of the many sign-ins only every tenth. */
-  private isWorthShowing(kind: string): boolean {
-    return kind !== "signIn" || (this.kinds.get(kind) ?? 0) % 10 === 1;
+    const isLate = cef.fields.get("externalId") === this.story.lateId;
+    // Every risk, but of the many sign-ins only every tenth.
+    if (kind !== "signIn" || isLate || (this.kinds.get(kind) ?? 0) % 10 === 1) this.options.screen.event(cef, isLate);
   }
 
   private showProgress(): void {
     const { visible, delivered } = this.totals();
     this.options.screen.progress({ seconds: Math.round(this.seconds), visible, delivered, kinds: this.kinds });
+  }
+
+  private get isPastDelivered(): boolean {
+    return this.tally.totals(this.simulator.ledger.slice(0, this.pastEntries)).lost === 0;
   }
 
   private totals(): Totals {
@@ -182,8 +204,8 @@ function configuration(endpoints: { readonly login: string; readonly graph: stri
       },
     ],
     sources: {
-      signIns: { every: "10s", backfill: "24h", sweeps },
-      riskDetections: { every: "10s", backfill: "7d", sweeps },
+      signIns: { every: "10s", backfill: "1h", sweeps },
+      riskDetections: { every: "10s", backfill: "1h", sweeps },
       riskyUsers: { every: "10s" },
     },
     sinks: [{ name: "siem", type: "syslog", transport: "tcp", host: "127.0.0.1", port }],

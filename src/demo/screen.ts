@@ -31,7 +31,7 @@ export class Screen {
   }
 
   /** One event as it reached the collector, in at most 100 columns. */
-  event(line: CefLine): void {
+  event(line: CefLine, isLate = false): void {
     const { fields, severity, signature, name } = line;
     const level = severity >= 7 ? "red" : severity >= 4 ? "yellow" : "gray";
     const [kind = ""] = signature.split(".");
@@ -44,7 +44,7 @@ export class Screen {
       cell(name, 23),
       cell(who, 23),
       cell(where, 18),
-      revision === "1" ? "" : `rev ${revision}`,
+      isLate ? "late" : revision === "1" ? "" : `rev ${revision}`,
     ];
     this.print(this.styled(level, `  ${printable(parts.join("  "))}`));
   }

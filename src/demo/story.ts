@@ -3,25 +3,30 @@ import { RecordFactory } from "../simulator/records.ts";
 import type { Simulator } from "../simulator/simulator.ts";
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 export class Story {
   private readonly simulator: Simulator;
   private readonly tenantId: string;
   private readonly records = new RecordFactory();
   private beats = 0;
+  private late: string | undefined;
 
   constructor(simulator: Simulator, tenantId: string) {
     this.simulator = simulator;
     this.tenantId = tenantId;
   }
 
+  /** The id of the late sign-in, once it is shown. */
+  get lateId(): string | undefined {
+    return this.late;
+  }
+
   /** What Graph already holds when the forwarder is started for the first time. */
   tellThePast(): void {
     const now = this.simulator.clock.now();
-    for (let n = 0; n < 120; n += 1) this.show("signIns", now - n * 7 * MINUTE_MS);
-    for (let n = 0; n < 16; n += 1) this.show("riskDetections", now - n * 5 * HOUR_MS);
-    for (let n = 0; n < 5; n += 1) this.show("riskyUsers", now - n * HOUR_MS);
+    for (let n = 0; n < 115; n += 1) this.show("signIns", now - (n * MINUTE_MS) / 2);
+    for (let n = 0; n < 16; n += 1) this.show("riskDetections", now - n * 3 * MINUTE_MS);
+    for (let n = 0; n < 5; n += 1) this.show("riskyUsers", now - n * 60 * MINUTE_MS);
   }
 
   /** One beat of the present: sign-ins each time, risk now and then, hostile values among them. */
@@ -38,6 +43,7 @@ export class Story {
   showLateSignIn(): string {
     const record = this.records.invent("signIns", this.simulator.clock.now() - 12 * MINUTE_MS);
     this.simulator.show(this.tenantId, "signIns", record, { late: true });
+    this.late = String(record["id"]);
     return String(record["userPrincipalName"]);
   }
 

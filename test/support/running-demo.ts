@@ -41,10 +41,22 @@ export class RunningDemo {
     return this.child.exitCode;
   }
 
+  /** Stops the daemon as soon as there is one, until `seconds` of the demo are over with nothing delivered. */
+  async delayDaemon(seconds: number): Promise<void> {
+    await until("there is a daemon", () => this.processes().length > 0);
+    const [pid] = this.processes();
+    process.kill(Number(pid), "SIGSTOP");
+    await until("the demo waits", () => new RegExp(`^ *${seconds} s .* delivered 0 `, "m").test(this.story));
+    process.kill(Number(pid), "SIGCONT");
+  }
+
   /** What it left in its directory, and the processes that still work there. */
   leftovers(): { files: string[]; processes: string[] } {
-    const processes = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && this.worksHere(pid));
-    return { files: readdirSync(this.directory), processes };
+    return { files: readdirSync(this.directory), processes: this.processes() };
+  }
+
+  private processes(): string[] {
+    return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && this.worksHere(pid));
   }
 
   private worksHere(pid: string): boolean {

@@ -152,6 +152,17 @@ describe("the demo, interrupted", () => {
     expect(demo.leftovers()).toEqual({ files: [], processes: [] });
   });
 
+  it("begins its story when the past has arrived, however slow the daemon is", async () => {
+    const demo = new RunningDemo();
+    await demo.delayDaemon(7);
+    await demo.untilDelivering();
+
+    demo.child.kill("SIGINT");
+
+    expect(await demo.exitCode()).toBe(0);
+    expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, late: 0, revised: 0 });
+  });
+
   it("ends at once when it is interrupted again, and leaves nothing behind", async () => {
     const demo = new RunningDemo();
     await demo.untilDelivering();
