@@ -14,8 +14,8 @@
  */
 import type { Message, Receipt } from "../../core/event.ts";
 import type { Sink } from "../sink.ts";
-import type { Collector } from "./collector.ts";
-import { Connection } from "./connection.ts";
+import type { Collector } from "../wire/collector.ts";
+import { Connection } from "../wire/connection.ts";
 import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 
 const NOTHING = Buffer.alloc(0);

@@ -2,7 +2,7 @@
 import { parseDuration } from "../../config/values.ts";
 import type { Named, SinkDefinition, SinkDependencies } from "../definition.ts";
 import type { Sink } from "../sink.ts";
-import type { Collector } from "./collector.ts";
+import type { Collector } from "../wire/collector.ts";
 import { ConfirmedLateSink } from "./confirmed-late-sink.ts";
 import type { Encoding } from "./encoder.ts";
 import { PersistentSink } from "./persistent-sink.ts";

@@ -10,8 +10,8 @@ import { Client, Transport } from "syslog-client";
 import { TransientError } from "../../core/errors.ts";
 import type { Message, Receipt } from "../../core/event.ts";
 import type { Sink } from "../sink.ts";
-import type { Collector } from "./collector.ts";
-import { notInTime, unreachable } from "./connection-errors.ts";
+import type { Collector } from "../wire/collector.ts";
+import { notInTime, unreachable } from "../wire/connection-errors.ts";
 import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 
 /** How long an address is used before the name is resolved again. */
