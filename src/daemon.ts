@@ -27,6 +27,13 @@ import { Metrics } from "./telemetry/metrics.ts";
 const DRAIN_MS = 5_000;
 const HOUSEKEEPING_MS = 10_000;
 
+/** What every start says of a sink that promises less than an answer for each message. */
+const WEAKER_PROMISES = {
+  "confirmed-late":
+    "this sink has no acknowledgement: a batch counts as delivered once the collector has outlived reading it; relp promises more",
+  "best-effort": "this sink promises best effort only: what the collector does not take is lost",
+} as const;
+
 export interface DaemonParts {
   readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
@@ -113,8 +120,8 @@ export class Daemon {
   private createPump(config: SinkConfig): Pump {
     const { version, log } = this.parts;
     const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
-    if (sink.guarantee === "best-effort") {
-      log.warn("this sink promises best effort only: what the collector does not take is lost", { sink: sink.name });
+    if (sink.guarantee !== "acknowledged") {
+      log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
     }
     return new Pump({
       sink,

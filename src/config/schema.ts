@@ -149,8 +149,9 @@ const commonSink = {
     .describe("Where a new sink begins: at the present, or at the oldest event that the log still has."),
 };
 
-const { shape, check } = SINK_DEFINITIONS.syslog;
-const syslogSink = z.strictObject({ ...commonSink, ...shape }).superRefine(check);
+const { syslog, relp } = SINK_DEFINITIONS;
+const syslogSink = z.strictObject({ ...commonSink, ...syslog.shape }).superRefine(syslog.check);
+const relpSink = z.strictObject({ ...commonSink, ...relp.shape }).superRefine(relp.check);
 
 export const configSchema = z
   .strictObject({
@@ -162,7 +163,7 @@ export const configSchema = z
         riskyUsers: riskyUsers.prefault({}),
       })
       .prefault({}),
-    sinks: z.array(z.discriminatedUnion("type", [syslogSink])).min(1, { error: "at least one sink" }),
+    sinks: z.array(z.discriminatedUnion("type", [syslogSink, relpSink])).min(1, { error: "at least one sink" }),
     store: z
       .strictObject({
         path: path("The state file; its directory must exist.").default("/var/lib/entra-risk-forwarder/state.db"),

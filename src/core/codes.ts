@@ -76,6 +76,11 @@ export const ERROR_CODES = {
     meaning: "collector does not speak TLS",
     remedy: "Check that `port` is the collector's TLS port, or choose `transport: tcp`",
   },
+  ERF4009: { meaning: "collector does not speak RELP", remedy: "Check that `port` is an imrelp input" },
+  ERF4010: {
+    meaning: "collector refuses a message",
+    remedy: "Look into the collector's log; a single refused event is kept as a dead letter",
+  },
 
   ERF5001: {
     meaning: "state file corrupt",

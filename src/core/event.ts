@@ -13,6 +13,8 @@
  * This module holds types only and must not know who reads, stores or sends them.
  */
 
+import type { ForwarderError } from "./errors.ts";
+
 export const SOURCE_NAMES = ["signIns", "riskDetections", "riskyUsers"] as const;
 
 /** A Graph collection, spelled as Graph spells it. */
@@ -73,9 +75,11 @@ export interface Rejection {
 
 /**
  * A sink's answer to a batch. Every message up to and including `confirmed` is final as far as the sink's guarantee
- * reaches; it may trail the batch, and is undefined while nothing is confirmed yet.
+ * reaches; it may trail the batch, and is undefined while nothing is confirmed yet. `failure` is what broke the batch
+ * off after a part of it was confirmed: whatever follows `confirmed` is to be sent again.
  */
 export interface Receipt {
   readonly confirmed?: number;
   readonly rejected: readonly Rejection[];
+  readonly failure?: ForwarderError;
 }

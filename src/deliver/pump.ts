@@ -120,6 +120,7 @@ export class Pump {
     const receipt = await this.send(messages);
     progress.advance(events.at(-1)?.seq ?? progress.position, messages.at(-1)?.seq, rejected);
     await this.settle(receipt, progress);
+    if (receipt.failure) throw receipt.failure;
   }
 
   private async send(messages: readonly Message[]): Promise<Receipt> {
@@ -149,7 +150,7 @@ export class Pump {
       metrics.answered(sink.name, answer.cursor - answer.expected - answer.rejected.length, answer.rejected.length);
       for (const { seq, reason } of answer.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
     }
-    await this.succeed();
+    if (receipt.failure === undefined) await this.succeed();
   }
 
   /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */

@@ -1,10 +1,12 @@
 /** Every kind of sink there is. A new one is added here and nowhere else. */
 import type { Named, SinkDependencies } from "./definition.ts";
+import { type RelpConfig, relpDefinition } from "./relp/definition.ts";
 import type { Sink } from "./sink.ts";
 import { type SyslogConfig, syslogDefinition } from "./syslog/definition.ts";
 
-export const SINK_DEFINITIONS = { syslog: syslogDefinition } as const;
+export const SINK_DEFINITIONS = { syslog: syslogDefinition, relp: relpDefinition } as const;
 
-export function createSink(config: SyslogConfig & Named, dependencies: SinkDependencies): Sink {
-  return SINK_DEFINITIONS[config.type].create(config, dependencies);
+export function createSink(config: (SyslogConfig | RelpConfig) & Named, dependencies: SinkDependencies): Sink {
+  if (config.type === "relp") return SINK_DEFINITIONS.relp.create(config, dependencies);
+  return SINK_DEFINITIONS.syslog.create(config, dependencies);
 }

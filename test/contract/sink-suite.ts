@@ -24,6 +24,8 @@ export interface SinkTraits {
   readonly guarantee: Guarantee;
   /** False where there is no connection that could fail. */
   readonly hasConnection: boolean;
+  /** What must be installed for it, and is not. */
+  readonly missing?: string | undefined;
 }
 
 const never = new AbortController().signal;
@@ -36,7 +38,7 @@ const bigBatch = () => batchOf(1, 3_000).map((one) => ({ ...one, text: one.text 
 const textsTo = (last: number) => Array.from({ length: last }, (_, index) => textOf(index + 1));
 
 export function describeSink(name: string, create: () => Promise<SinkUnderTest>, traits: SinkTraits): void {
-  describe(name, () => {
+  describe.skipIf(traits.missing)(traits.missing ? `${name} (needs ${traits.missing})` : name, () => {
     let under: SinkUnderTest;
 
     beforeEach(async () => {

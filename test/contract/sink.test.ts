@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { type Authority, type Certificate, createAuthority, serverFiles } from "../support/certificates.ts";
+import { relpSink } from "../support/relp-sink.ts";
+import { isImrelpInstalled, startRsyslog } from "../support/rsyslog.ts";
 import { SyslogReceiver } from "../support/syslog-receiver.ts";
 import { syslogSink } from "../support/syslog-sink.ts";
 import { describeSink, type SinkUnderTest } from "./sink-suite.ts";
@@ -60,3 +62,34 @@ describeSink("syslog over persistent TLS", () => create("tls", true), {
   hasConnection: true,
 });
 describeSink("syslog over UDP", () => create("udp", false), { guarantee: "best-effort", hasConnection: false });
+
+/** A real rsyslogd with imrelp: killed, stopped and continued. */
+async function createRelp(): Promise<SinkUnderTest> {
+  const folder = mkdtempSync(join(directory, "relp-"));
+  const { process: rsyslogd, relpPort } = await startRsyslog({ directory: folder, relp: { queue: "direct" } });
+  const output = join(folder, "rsyslog.out");
+  const lines = () => (existsSync(output) ? readFileSync(output, "utf8").split("\n").slice(0, -1) : []);
+  let isRunning = true;
+  return {
+    sink: relpSink({ port: relpPort, connectTimeout: "5s", stallTimeout: "1s" }),
+    collector: {
+      texts: () => lines().map(textOf),
+      start: async () => {
+        if (!isRunning) await rsyslogd.start();
+        isRunning = true;
+      },
+      stop: async () => {
+        await rsyslogd.kill("SIGKILL");
+        isRunning = false;
+      },
+      stall: () => rsyslogd.signal("SIGSTOP"),
+      resume: () => rsyslogd.signal("SIGCONT"),
+    },
+  };
+}
+
+describeSink("RELP", createRelp, {
+  guarantee: "acknowledged",
+  hasConnection: true,
+  missing: isImrelpInstalled() ? undefined : "rsyslogd with imrelp",
+});

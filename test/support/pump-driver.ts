@@ -52,6 +52,7 @@ export class PumpDriver {
     this.position += batch.length;
     this.last = Math.max(this.last, this.position);
     this.take(receipt);
+    if (receipt.failure) throw receipt.failure;
   }
 
   private nextBatch(): Message[] {

@@ -265,7 +265,11 @@ describe("a wrong configuration", () => {
       () => ({ ...good(), sources: { signIns: { every: 60 } } }),
       "sources.signIns.every: found 60, expected a duration",
     ],
-    ["an unknown sink type", () => withSink({ type: "kafka" }), 'sinks[0].type: found "kafka", expected syslog'],
+    [
+      "an unknown sink type",
+      () => withSink({ type: "kafka" }),
+      'sinks[0].type: found "kafka", expected one of syslog, relp',
+    ],
     ["no sink", () => ({ ...good(), sinks: [] }), "sinks: found an empty list, expected at least one sink"],
   ])("%s is named with its place, value and expectation", async (_name, config, expected) => {
     scenario.daemon.configure(stringify(config()));

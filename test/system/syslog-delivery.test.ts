@@ -1,5 +1,5 @@
 /**
- * The promise of confirmed-late, measured: real collectors are stopped and killed in mid-stream, and no message that
+ * What a sink confirms is stored, measured: real collectors are stopped and killed in mid-stream, and no message that
  * was confirmed is missing from their files. SYSLOG_KILLS sets the kills of each case (default 3, for a release 100).
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,8 +10,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/event.ts";
 import { type Authority, type Certificate, createAuthority } from "../support/certificates.ts";
 import type { CollectorProcess } from "../support/collector.ts";
+import { until } from "../support/poll.ts";
 import { PumpDriver } from "../support/pump-driver.ts";
-import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
+import { relpSink } from "../support/relp-sink.ts";
+import { isImrelpInstalled, isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
 import { isSyslogNgInstalled, startSyslogNg } from "../support/syslog-ng.ts";
 import { syslogSink } from "../support/syslog-sink.ts";
 
@@ -55,7 +57,7 @@ afterAll(() => {
 interface Started {
   readonly process: CollectorProcess;
   readonly port: number;
-  readonly transport: "tcp" | "tls";
+  readonly transport: "tcp" | "tls" | "relp";
 }
 
 const newDirectory = () => mkdtempSync(join(directory, "collector-"));
@@ -76,11 +78,18 @@ async function syslogNgOver(transport: "tcp" | "tls"): Promise<Started> {
   return { process: started, port: transport === "tls" ? tlsPort : octetPort, transport };
 }
 
+async function rsyslogOverRelp(queue: "direct" | "disk"): Promise<Started> {
+  const { process: started, relpPort } = await startRsyslog({ directory: newDirectory(), relp: { queue } });
+  return { process: started, port: relpPort, transport: "relp" };
+}
+
 const COLLECTORS = [
   ["rsyslog over TCP", "rsyslogd", isRsyslogInstalled, rsyslogOverTcp],
   ["rsyslog over TLS (ossl)", "rsyslogd", isRsyslogInstalled, () => rsyslogOverTls("ossl")],
   ["syslog-ng over TCP", "syslog-ng", isSyslogNgInstalled, () => syslogNgOver("tcp")],
   ["syslog-ng over TLS", "syslog-ng", isSyslogNgInstalled, () => syslogNgOver("tls")],
+  ["rsyslog over RELP, direct queue", "imrelp", isImrelpInstalled, () => rsyslogOverRelp("direct")],
+  ["rsyslog over RELP, disk queue", "imrelp", isImrelpInstalled, () => rsyslogOverRelp("disk")],
   // This driver takes two seconds to start, so it is for the long form only.
   ...(IS_LONG
     ? [["rsyslog over TLS (gtls)", "rsyslogd", isRsyslogInstalled, () => rsyslogOverTls("gtls")] as const]
@@ -88,6 +97,7 @@ const COLLECTORS = [
 ] as const;
 
 function sinkOf({ port, transport }: Started) {
+  if (transport === "relp") return relpSink({ port, connectTimeout: "5s", stallTimeout: "10s" });
   return syslogSink({
     port,
     transport,
@@ -109,14 +119,23 @@ async function stored(process: CollectorProcess): Promise<Map<number, number>> {
   return counts;
 }
 
-/** Nothing confirmed is missing; each failure repeats two batches at most. */
-async function expectNothingLost(process: CollectorProcess, driver: PumpDriver): Promise<void> {
+/** What a failure may repeat: two batches, or with RELP its window. */
+const UNCONFIRMED = { tcp: 2 * BATCH, tls: 2 * BATCH, relp: 128 };
+
+/** Nothing confirmed is missing, once the collector has worked off its queue. */
+async function expectNothingLost({ process, transport }: Started, driver: PumpDriver): Promise<void> {
+  const missing = async () => {
+    const counts = await stored(process);
+    return Array.from({ length: driver.confirmed }, (_, index) => index + 1).filter((seq) => !counts.has(seq));
+  };
+  if (transport === "relp") await until("the queue is empty", async () => (await missing()).length === 0);
   const counts = await stored(process);
-  const missing = Array.from({ length: driver.confirmed }, (_, index) => index + 1).filter((seq) => !counts.has(seq));
   const repeats = [...counts.values()].map((count) => count - 1);
 
-  expect(missing).toEqual([]);
-  expect(repeats.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(driver.failures.length * 2 * BATCH);
+  expect(await missing()).toEqual([]);
+  expect(repeats.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(
+    driver.failures.length * UNCONFIRMED[transport],
+  );
 }
 
 const KILL_CASES = (["SIGTERM", "SIGKILL"] as const).flatMap((signal) => [
@@ -156,7 +175,7 @@ describe.each(COLLECTORS)("%s", (_name, binary, isInstalled, start) => {
         await sink.close();
 
         expect(struck).toBeGreaterThan(0);
-        await expectNothingLost(started.process, driver);
+        await expectNothingLost(started, driver);
       },
       CASE_MS,
     );
@@ -190,7 +209,7 @@ describe.each(COLLECTORS)("%s", (_name, binary, isInstalled, start) => {
         await sink.close();
 
         expect(struck).toBeGreaterThan(0);
-        await expectNothingLost(started.process, driver);
+        await expectNothingLost(started, driver);
       },
       CASE_MS,
     );

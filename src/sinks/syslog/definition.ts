@@ -33,7 +33,7 @@ function encodingOf(config: SyslogConfig, hostname: string): Encoding {
   const { transport, header, framing = "octet-counting", facility, maxMessageBytes } = config;
   return {
     header,
-    framing: transport === "udp" ? "datagram" : framing,
+    framing: transport === "udp" ? "none" : framing,
     sender: { facility, hostname, processId: process.pid },
     maxMessageBytes,
   };

@@ -12,7 +12,7 @@ export interface Encoding {
 }
 
 export interface Encoded {
-  readonly frames: readonly Buffer[];
+  readonly frames: readonly { readonly seq: number; readonly bytes: Buffer }[];
   readonly rejected: readonly Rejection[];
 }
 
@@ -23,11 +23,11 @@ export function maxTextBytes({ header, framing, sender, maxMessageBytes }: Encod
 
 export function encode(encoding: Encoding, batch: readonly Message[]): Encoded {
   const { header, framing, sender, maxMessageBytes } = encoding;
-  const frames: Buffer[] = [];
+  const frames: { seq: number; bytes: Buffer }[] = [];
   const rejected: Rejection[] = [];
   for (const message of batch) {
     const bytes = frame(framing, syslogHeader(header, sender, message) + message.text);
-    if (bytes.length <= maxMessageBytes) frames.push(bytes);
+    if (bytes.length <= maxMessageBytes) frames.push({ seq: message.seq, bytes });
     else rejected.push({ seq: message.seq, reason: tooLarge(bytes.length, maxMessageBytes) });
   }
   return { frames, rejected };

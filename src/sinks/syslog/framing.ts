@@ -1,7 +1,7 @@
 /** How messages are told apart on the wire. Pure; counts bytes, never characters. */
 
-/** octet-counting: RFC 6587 and RFC 5425. lf: a line feed ends each message. datagram: the packet is the frame. */
-export type Framing = "octet-counting" | "lf" | "datagram";
+/** octet-counting: RFC 6587 and RFC 5425. lf: a line feed ends each message. none: a datagram or RELP keeps them apart. */
+export type Framing = "octet-counting" | "lf" | "none";
 
 export const STREAM_FRAMINGS = ["octet-counting", "lf"] as const;
 
@@ -10,13 +10,13 @@ export const STREAM_FRAMINGS = ["octet-counting", "lf"] as const;
  * a space replaces it: nothing in a text can begin a second message.
  */
 export function frame(framing: Framing, line: string): Buffer {
-  if (framing === "datagram") return Buffer.from(line);
+  if (framing === "none") return Buffer.from(line);
   if (framing === "octet-counting") return Buffer.from(`${Buffer.byteLength(line)} ${line}`);
   return Buffer.from(`${line.replaceAll(/[\n\0]/g, " ")}\n`);
 }
 
 /** Bytes that framing adds at most to a message whose frame has `maxBytes`. */
 export function framingBytes(framing: Framing, maxBytes: number): number {
-  if (framing === "datagram") return 0;
+  if (framing === "none") return 0;
   return framing === "lf" ? 1 : `${maxBytes} `.length;
 }

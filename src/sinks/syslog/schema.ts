@@ -7,7 +7,7 @@ import { FACILITIES, HEADER_STYLES } from "./header.ts";
 const messageBytes = "a number of bytes from 480 to 65536";
 
 /** The keys of whatever sends syslog messages. */
-const messageShape = {
+export const messageShape = {
   header: z.enum(HEADER_STYLES).default("rfc5424").describe("Header in front of the message; rfc3164 has no year."),
   facility: z.enum(FACILITIES).default("local0").describe("Facility in the header's priority."),
   hostname: host("a host name or an address").optional().describe("HOSTNAME in the header; default: this host's."),

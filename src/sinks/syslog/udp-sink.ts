@@ -48,9 +48,9 @@ export class UdpSink implements Sink {
     try {
       const { client } = await this.currentTarget(signal);
       // One by one: a burst overflows the receiver's buffer (of 20,000 at once 166 arrived).
-      for (const frame of frames) {
+      for (const { bytes } of frames) {
         signal.throwIfAborted();
-        await transmit(client, frame);
+        await transmit(client, bytes);
       }
     } catch (error) {
       await this.close();

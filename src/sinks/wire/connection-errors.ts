@@ -20,12 +20,16 @@ export function notInTime(collector: Collector, isConnected: boolean): Transient
   return new TransientError("ERF4001", `${addressOf(collector)}: ${what}`);
 }
 
-export function stalled(collector: Collector, isFinishing: boolean): TransientError {
+/** How a collector can make no progress. */
+export type Stall = "takes no bytes" | "answers nothing" | "does not close";
+
+export function stalled(collector: Collector, stall: Stall): TransientError {
+  const advice =
+    stall === "does not close"
+      ? ": it has not read all that was sent, or never closes a half-closed connection; where it never does, set persistent: true"
+      : "";
   const span = `for ${collector.stallTimeoutMs / 1_000} s`;
-  const what = isFinishing
-    ? `has not read and closed what was sent ${span}; where it never closes a half-closed connection, set persistent: true`
-    : `takes no bytes ${span}`;
-  return new TransientError("ERF4002", `${addressOf(collector)}: ${what}`);
+  return new TransientError("ERF4002", `${addressOf(collector)}: ${stall} ${span}${advice}`);
 }
 
 export function endedUncleanly(collector: Collector, cause?: unknown): TransientError {
@@ -57,7 +61,7 @@ export function tlsFailed(collector: Collector, error: unknown, isOpen: boolean)
   return new BlockedError(
     "ERF4008",
     `${address}: no TLS handshake (${code})`,
-    "Check that this port speaks TLS 1.2 or later; for plain TCP set transport: tcp.",
+    "Check that this port speaks TLS 1.2 or later; for plain TCP set transport: tcp, or leave tls out of a relp sink.",
     error,
   );
 }

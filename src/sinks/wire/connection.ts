@@ -12,13 +12,22 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { Collector, TlsSettings } from "./collector.ts";
-import { certificateRefused, endedUncleanly, notInTime, stalled, tlsFailed, unreachable } from "./connection-errors.ts";
+import {
+  certificateRefused,
+  endedUncleanly,
+  notInTime,
+  type Stall,
+  stalled,
+  tlsFailed,
+  unreachable,
+} from "./connection-errors.ts";
 import { readSecureContext, refusalOf, startTls } from "./tls.ts";
 
 const KEEP_ALIVE_MS = 30_000;
 
 export class Connection {
   private readonly collector: Collector;
+  private readonly onBytes: (bytes: Buffer) => void;
   private readonly socket = new Socket({ allowHalfOpen: true });
   /** What carries our bytes: the socket itself, or a TLS session over it. */
   private stream: Duplex = this.socket;
@@ -26,9 +35,13 @@ export class Connection {
   private readonly ended = Promise.withResolvers<void>();
   private state: "opening" | "open" | "finishing" | "failed" = "opening";
   private hasPeerEnded = false;
+  /** What a time without progress would mean now. */
+  private stall: Stall = "takes no bytes";
 
-  constructor(collector: Collector) {
+  /** `onBytes` gets what the collector says; what it throws ends the connection. Plain syslog collectors say nothing. */
+  constructor(collector: Collector, onBytes: (bytes: Buffer) => void = () => undefined) {
     this.collector = collector;
+    this.onBytes = onBytes;
   }
 
   get isOpen(): boolean {
@@ -68,7 +81,12 @@ export class Connection {
     const written = Promise.withResolvers<void>();
     // A failed write ends the connection, and that is what is thrown.
     this.stream.write(bytes, (error) => (error ? undefined : written.resolve()));
-    await this.unlessStalled(written.promise, signal);
+    await this.unlessStalled(written.promise, "takes no bytes", signal);
+  }
+
+  /** Waits for a step that the collector's answers bring about. Throws like `finish`, and what `onBytes` threw. */
+  answered<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.unlessStalled(step, "answers nothing", signal);
   }
 
   /**
@@ -78,7 +96,7 @@ export class Connection {
   async finish(signal: AbortSignal): Promise<void> {
     if (this.state === "open") this.state = "finishing";
     this.stream.end();
-    await this.unlessStalled(this.ended.promise, signal);
+    await this.unlessStalled(this.ended.promise, "does not close", signal);
   }
 
   /** Lets go of the connection whatever its state. */
@@ -95,8 +113,8 @@ export class Connection {
       if (collector.tls === undefined || context === undefined) connected.resolve();
       else this.secure(collector.tls, context, connected.resolve);
     });
-    // Nothing that a collector says matters, but its end is seen only by reading.
-    if (context === undefined) socket.resume();
+    // Even where nothing that a collector says matters: its end is seen only by reading.
+    if (context === undefined) this.listen(socket);
     return connected.promise;
   }
 
@@ -111,12 +129,23 @@ export class Connection {
       if (refusal === undefined) onSecure();
       else this.fail(certificateRefused(collector, refusal, secure.getPeerCertificate()));
     });
-    secure.resume();
+    this.listen(secure);
+  }
+
+  private listen(stream: Duplex): void {
+    stream.on("data", (bytes: Buffer) => {
+      if (this.state === "failed") return;
+      try {
+        this.onBytes(bytes);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
   }
 
   private watch(): void {
     const { socket, collector } = this;
-    socket.on("timeout", () => this.fail(stalled(collector, this.state === "finishing")));
+    socket.on("timeout", () => this.fail(stalled(collector, this.stall)));
     socket.on("error", (error) => {
       this.fail(this.state === "opening" ? unreachable(collector, error) : endedUncleanly(collector, error));
     });
@@ -144,21 +173,22 @@ export class Connection {
   }
 
   /** The socket's idle timer counts as progress what the kernel takes from us and what the collector sends. */
-  private async unlessStalled(step: Promise<void>, signal: AbortSignal): Promise<void> {
+  private async unlessStalled<T>(step: Promise<T>, stall: Stall, signal: AbortSignal): Promise<T> {
+    this.stall = stall;
     this.socket.setTimeout(this.collector.stallTimeoutMs);
     try {
-      await this.unlessBroken(step, signal);
+      return await this.unlessBroken(step, signal);
     } finally {
       this.socket.setTimeout(0);
     }
   }
 
-  private async unlessBroken(step: Promise<void>, signal: AbortSignal): Promise<void> {
+  private async unlessBroken<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
     const abort = () => this.fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
-      await Promise.race([this.broken.promise, step]);
+      return await Promise.race([this.broken.promise, step]);
     } finally {
       signal.removeEventListener("abort", abort);
     }

@@ -52,7 +52,11 @@ describe("a configuration", () => {
   });
 
   it.each<[string, Parts, string]>([
-    ["a type", { sink: "{ name: a, type: kafka }" }, 'FILE:2: sinks[0].type: found "kafka", expected syslog'],
+    [
+      "a type",
+      { sink: "{ name: a, type: kafka }" },
+      'FILE:2: sinks[0].type: found "kafka", expected one of syslog, relp',
+    ],
     [
       "a format",
       { sink: "{ name: a, type: syslog, host: h, format: { type: leef } }" },

@@ -1,0 +1,39 @@
+/** From the configuration of a RELP sink to the sink. */
+import { parseDuration } from "../../config/values.ts";
+import type { Named, SinkDefinition, SinkDependencies } from "../definition.ts";
+import type { Sink } from "../sink.ts";
+import { RelpSink } from "./relp-sink.ts";
+import { checkRelp, type RelpConfig, relpShape } from "./schema.ts";
+
+export type { RelpConfig };
+
+const DEFAULT_PORT = 2514;
+
+export const relpDefinition = {
+  shape: relpShape,
+  check: checkRelp,
+  create: createRelpSink,
+} satisfies SinkDefinition<RelpConfig>;
+
+function createRelpSink(config: RelpConfig & Named, { hostname, warn }: SinkDependencies): Sink {
+  const { name, host, port = DEFAULT_PORT, tls, header, facility, maxMessageBytes, window } = config;
+  if (tls?.insecureSkipVerify) {
+    warn("the collector's certificate is not verified: anybody on the way can read and answer", { sink: name });
+  }
+  return new RelpSink(name, {
+    collector: {
+      host,
+      port,
+      ...(tls === undefined ? {} : { tls }),
+      connectTimeoutMs: parseDuration(config.connectTimeout),
+      stallTimeoutMs: parseDuration(config.stallTimeout),
+    },
+    encoding: {
+      header,
+      framing: "none",
+      sender: { facility, hostname: config.hostname ?? hostname, processId: process.pid },
+      maxMessageBytes,
+    },
+    window,
+  });
+}
