@@ -46,26 +46,46 @@ export function planHead(
   const isOutage = behind > Math.max(OUTAGE_MS, 2 * settings.everyMs);
   // One wrong clock among Graph's servers may have moved the mark into the future.
   const isAhead = -behind > settings.overlapMs;
-  if (isOutage || isAhead) return handOver(state, now.graph, settings, "outage");
+  if (isOutage || isAhead) return outage(state, now.graph, settings);
   if (narrowFailures < UNREADABLE_AFTER) return undefined;
-  // What cannot be read stays within the new head's reach until the overlap has passed it: then, one more move.
-  const isHandedOver = state.rereads.some(({ reason }) => reason === "unreadable head");
-  return isHandedOver && behind <= settings.overlapMs
-    ? undefined
-    : handOver(state, now.graph, settings, "unreadable head");
+  return handOver(state, now.graph, settings, "unreadable head");
+}
+
+/** The change that starts live reading at the present and leaves everything since the mark to a re-read. */
+export function outage(state: StreamState, graph: number, settings: ReadingSettings): StreamChange {
+  return handOver(state, graph, settings, "outage");
+}
+
+/**
+ * From where the head is read: the overlap below the mark, but never into a span that a re-read has because it cannot be
+ * read. One bad record would otherwise hold the head for as long as the overlap is.
+ */
+export function headStart({ mark = 0, rereads }: StreamState, { overlapMs }: ReadingSettings): number {
+  const unreadable = rereads.filter(({ reason }) => reason === "unreadable" || reason === "unreadable head");
+  const ends = unreadable.map(({ to }) => Math.min(to, mark));
+  return Math.max(mark - overlapMs, ...ends);
+}
+
+/** Whether a part of the past was never read: what comes up there is not late. */
+export function isBehind({ mark, rereads }: StreamState): boolean {
+  return mark === undefined || rereads.some(({ tierMs, reason }) => tierMs === undefined && reason !== "unreadable");
 }
 
 /** The sweeps that are due, or undefined. `graph` is Graph's present. */
 export function planSweeps(state: StreamState, graph: number, tiers: readonly SweepTier[]): StreamChange | undefined {
   if (state.mark === undefined) return undefined;
   const opened: NewReRead[] = [];
+  const sweeps: SweepState[] = [];
   for (const { everyMs, lengthMs } of tiers) {
     const isOpen = state.rereads.some(({ tierMs }) => tierMs === lengthMs);
     const completedTo = state.sweeps.find(({ tierMs }) => tierMs === lengthMs)?.completedTo ?? graph - everyMs;
+    // One wrong clock among Graph's servers may have moved it into the future: no sweep would be due until then.
+    if (completedTo > graph) sweeps.push({ tierMs: lengthMs, completedTo: graph });
     if (isOpen || graph - completedTo < everyMs) continue;
     opened.push({ reason: "sweep", from: completedTo - lengthMs, to: graph, tierMs: lengthMs });
   }
-  return opened.length === 0 ? undefined : { opened };
+  if (opened.length + sweeps.length === 0) return undefined;
+  return { opened, ...(sweeps.length === 0 ? {} : { sweeps }) };
 }
 
 /** `born` is host time: the difference of the two clocks corrects it, so a wrong host clock loses nothing. */
@@ -92,13 +112,18 @@ function handOver(
   const swept = state.sweeps.filter(({ tierMs }) => lengths.includes(tierMs));
   const oldest = Math.min(graph, state.mark ?? graph, ...swept.map(({ completedTo }) => completedTo));
   const from = oldest - Math.max(settings.overlapMs, ...lengths);
-  const row = state.rereads.find(({ to, tierMs }) => to === state.mark && tierMs === undefined);
+  const row = state.rereads.find((open) => open.to === state.mark && mayGrow(open, reason));
   return {
     mark: graph,
     ...(row ? { updated: { ...row, position: Math.min(row.position, from), to: graph } } : {}),
     ...(row ? {} : { opened: [{ reason, from, to: graph }] }),
     sweeps: sweepsAt(graph, settings.sweeps),
   };
+}
+
+/** What waits for a record that cannot be read must not hold back a gap that can be, nor the other way round. */
+function mayGrow({ tierMs, reason: why }: ReRead, reason: "outage" | "unreadable head"): boolean {
+  return tierMs === undefined && (why === reason || (reason === "outage" && why === "first start"));
 }
 
 function sweepsAt(graph: number, tiers: readonly SweepTier[]): SweepState[] {

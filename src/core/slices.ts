@@ -27,19 +27,28 @@ export interface Slice {
 export const FIRST_SLICE_MS = 3_600_000;
 const LARGEST_SLICE_MS = 7 * 86_400_000;
 export const SMALLEST_SLICE_MS = 1_000;
+/** After a walk over more full pages than this the next slice is shorter, so that progress is committed often. */
+const LONG_WALK = 10;
 
 /** The next span of a re-read. */
-export function nextSlice(row: ReRead, { coverage }: Sliced): Slice {
+export function nextSlice(row: ReRead, source: Sliced): Slice {
   const top = row.top === undefined ? {} : { top: row.top };
-  return coverage === "whole" ? top : { from: row.position, to: sliceEnd(row), ...top };
+  return isWhole(row, source) ? top : { from: row.position, to: sliceEnd(row), ...top };
+}
+
+/** A table is listed whole, until one of its records cannot be read: then by slices of its time, like the others. */
+function isWhole({ reason }: ReRead, { coverage }: Sliced): boolean {
+  return coverage === "whole" && reason !== "unreadable table" && reason !== "unreadable";
 }
 
 /**
- * Whether a slice has to be made smaller because its first page was not its last. At the smallest slice the pages are
- * followed all the same: a row that slips between them is caught by the next sweep.
+ * Whether a slice has to be made smaller because it does not fit one page: its last page so far is full, or is not the
+ * first that brought records. `sizes` are those of its pages. At the smallest slice the pages are followed all the same:
+ * a row that slips between them is caught by the next sweep.
  */
-export function mustSplit(row: ReRead, { coverage }: Sliced): boolean {
-  return coverage === "single-page-slices" && row.sliceMs > SMALLEST_SLICE_MS;
+export function isOverfull(row: ReRead, sizes: readonly number[], top: number, source: Sliced): boolean {
+  if (source.coverage === "slices" || isWhole(row, source) || row.sliceMs <= SMALLEST_SLICE_MS) return false;
+  return (sizes.at(-1) ?? 0) >= top || sizes.filter((size) => size > 0).length > 1;
 }
 
 /** The row when a slice of a moving time did not fit one page. */
@@ -47,28 +56,42 @@ export function split(row: ReRead): ReRead {
   return { ...row, sliceMs: shrunk(row.sliceMs, 2) };
 }
 
-/** The commit after a slice's last page; `records` is how many it brought. */
-export function afterSlice(row: ReRead, slice: Slice, records: number, { maxPageSize }: Sliced): StreamChange {
+/** The commit after a slice's last page; `sizes` are those of its pages. */
+export function afterSlice(row: ReRead, slice: Slice, sizes: readonly number[], { maxPageSize }: Sliced): StreamChange {
   if (slice.to === undefined || slice.to >= row.to) return completion(row);
-  const isShort = records < maxPageSize / 2;
-  const sliceMs = isShort ? Math.min(row.sliceMs * 2, LARGEST_SLICE_MS) : row.sliceMs;
-  return { updated: { ...row, position: slice.to, sliceMs, failures: 0 } };
+  return { updated: { ...row, position: slice.to, sliceMs: nextLength(row, sizes, maxPageSize), failures: 0 } };
+}
+
+/** Twice as long after a short answer, half as long after a long walk. */
+function nextLength({ sliceMs }: ReRead, sizes: readonly number[], maxPageSize: number): number {
+  let records = 0;
+  for (const size of sizes) records += size;
+  if (records < maxPageSize / 2) return Math.min(sliceMs * 2, LARGEST_SLICE_MS);
+  return records > LONG_WALK * maxPageSize ? shrunk(sliceMs, 2) : sliceMs;
 }
 
 /**
  * The commit after a failure; `narrow` says that a smaller slice or page could help. `failures` counts those that left
  * nothing to try but patience. A page that became smaller stays so for the row's life: growing again would fail again.
  */
-export function afterFailure(row: ReRead, narrow: boolean, { coverage, maxPageSize }: Sliced): StreamChange {
+export function afterFailure(row: ReRead, narrow: boolean, source: Sliced): StreamChange {
   const failed = { ...row, failures: row.failures + 1 };
   if (!narrow) return { updated: failed };
-  if (coverage !== "whole" && row.sliceMs > SMALLEST_SLICE_MS) {
+  if (!isWhole(row, source) && row.sliceMs > SMALLEST_SLICE_MS) {
     return { updated: { ...row, failures: 0, sliceMs: shrunk(row.sliceMs, 4) } };
   }
-  const top = row.top ?? maxPageSize;
+  const top = row.top ?? source.maxPageSize;
   if (top > 1) return { updated: { ...row, failures: 0, top: Math.max(1, Math.floor(top / 4)) } };
-  if (coverage === "whole" || row.reason === "unreadable") return { updated: failed };
-  return setAside(row);
+  if (row.reason === "unreadable") return { updated: failed };
+  return isWhole(row, source) ? bySlices(row) : setAside(row);
+}
+
+/** Risk of users is older than nothing: Identity Protection was announced in 2015. */
+const OLDEST_RISK = Date.UTC(2015, 0, 1);
+
+/** A table of which one record cannot be read is gone through by time, so that the others can be. */
+function bySlices(row: ReRead): StreamChange {
+  return { opened: [{ reason: "unreadable table", from: OLDEST_RISK, to: row.to }], ...completion(row) };
 }
 
 /** What cannot be read even record by record is set aside; the rest of the row goes on behind it. */
@@ -80,16 +103,22 @@ function setAside(row: ReRead): StreamChange {
   return { opened, updated: { ...rest, position: end, failures: 0 } };
 }
 
-const DAY_MS = 86_400_000;
-const RETENTIONS_MS = [30 * DAY_MS, 7 * DAY_MS, DAY_MS];
-const MARGIN_MS = 60_000;
+/** Longer than this Graph keeps no sign-in; tenants without a licence have seven days, and what else there is it does not say. */
+const LONGEST_RETENTION_MS = 30 * 86_400_000;
+const FIRST_CUT_MS = 60_000;
+const LONGEST_CUT_MS = 3_600_000;
 
-/** The commit that cuts a row whose start Graph no longer holds, and the span that is lost to retention. */
+/**
+ * The commit that cuts a row whose start Graph no longer holds, and the span that is lost to retention: first to the
+ * longest retention there is, then by steps that grow from a minute to an hour. The edge is nowhere told, and longer
+ * steps could throw away what Graph still has. `failures` counts the refusals.
+ */
 export function cutToRetention(row: ReRead, graph: number): StreamChange {
-  const limit = RETENTIONS_MS.map((age) => graph - age + MARGIN_MS).find((edge) => edge > row.position) ?? row.to;
+  const step = Math.min(FIRST_CUT_MS * 2 ** Math.min(row.failures, 10), LONGEST_CUT_MS);
+  const limit = Math.max(graph - LONGEST_RETENTION_MS, row.position + step);
   const lost: Span = { from: row.position, to: Math.min(limit, row.to) };
   if (limit >= row.to) return { lost, ...completion(row) };
-  return { lost, updated: { ...row, position: limit, failures: 0 } };
+  return { lost, updated: { ...row, position: limit, failures: row.failures + 1 } };
 }
 
 /** A completed sweep moves its tier to where the sweep began to read. */

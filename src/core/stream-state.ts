@@ -2,7 +2,7 @@
 import type { StreamId } from "./event.ts";
 
 /** Why a span below the mark must be read (again). */
-type ReReadReason = "first start" | "outage" | "unreadable head" | "unreadable" | "sweep";
+type ReReadReason = "first start" | "outage" | "unreadable head" | "unreadable table" | "unreadable" | "sweep";
 
 export interface NewReRead {
   readonly reason: ReReadReason;

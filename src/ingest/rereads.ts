@@ -4,8 +4,9 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { TooOldError, TransientError } from "../core/errors.ts";
+import type { GraphRecord } from "../core/event.ts";
 import { nextReRead, planSweeps } from "../core/plan.ts";
-import { afterFailure, afterSlice, cutToRetention, mustSplit, nextSlice, split } from "../core/slices.ts";
+import { afterFailure, afterSlice, cutToRetention, isOverfull, nextSlice, split } from "../core/slices.ts";
 import type { ReRead, StreamChange } from "../core/stream-state.ts";
 import { describeError } from "../telemetry/log.ts";
 import type { Stream } from "./stream.ts";
@@ -16,6 +17,8 @@ export class ReReads {
   private readonly stream: Stream;
   /** Monotonic time before which a row that failed is not tried again. A restart tries at once. */
   private readonly notBefore = new Map<number, number>();
+  /** Where the span began that a row is losing to retention: many cuts, told once. */
+  private readonly losing = new Map<number, number>();
 
   constructor(stream: Stream) {
     this.stream = stream;
@@ -27,8 +30,10 @@ export class ReReads {
   }
 
   async openDueSweeps(): Promise<void> {
-    const change = this.dueSweeps();
-    if (change) await this.stream.commit([], change);
+    const { graph, settings } = this.stream.parts;
+    const present = graph.now();
+    if (present === undefined) return;
+    await this.stream.commit([], (state) => planSweeps(state, present, settings.sweeps));
   }
 
   /** The row to work on now, if any. */
@@ -51,6 +56,7 @@ export class ReReads {
     try {
       await this.readPages(row, signal);
       this.notBefore.delete(row.id);
+      this.tellLoss(row, row.position);
     } catch (error) {
       if (error instanceof TooOldError) return this.cut(row);
       if (error instanceof TransientError) return this.fail(row, error);
@@ -69,18 +75,39 @@ export class ReReads {
     const slice = nextSlice(row, source);
     const priority = row.reason === "sweep" ? "sweep" : "reread";
     const top = Math.min(slice.top ?? source.maxPageSize, this.stream.top);
-    let records = 0;
+    const sizes: number[] = [];
     for await (const page of source.pages({ ...slice, top, priority }, graph, signal)) {
-      records += page.records.length;
-      if (page.isLast) return this.stream.commit(page.records, afterSlice(row, slice, records, source));
-      if (mustSplit(row, source)) return this.stream.commit(page.records, { updated: split(row) });
-      await this.stream.commit(page.records, {});
+      sizes.push(page.records.length);
+      if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));
+      if (isOverfull(row, sizes, top, source)) {
+        return this.commit(row, page.records, (current) => ({ updated: split(current) }));
+      }
+      await this.stream.commit(page.records, () => ({}));
     }
   }
 
   private async cut(row: ReRead): Promise<void> {
     const { graph, now } = this.stream.parts;
-    await this.stream.commit([], cutToRetention(row, graph.now() ?? now()));
+    if (!this.losing.has(row.id)) this.losing.set(row.id, row.position);
+    await this.commit(row, [], (current) => cutToRetention(current, graph.now() ?? now()));
+    if (!this.stream.state.rereads.some(({ id }) => id === row.id)) this.tellLoss(row, row.to);
+  }
+
+  private tellLoss(row: ReRead, to: number): void {
+    const from = this.losing.get(row.id);
+    if (from === undefined) return;
+    this.losing.delete(row.id);
+    const { id, log } = this.stream.parts;
+    const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    log.error("span lost to retention: Graph no longer holds it", { ...id, code: "ERF3011", ...span });
+  }
+
+  /** Progress of a row, unless the head has moved its start back meanwhile: then the slice is read once more. */
+  private commit(row: ReRead, records: readonly GraphRecord[], progress: (row: ReRead) => StreamChange): Promise<void> {
+    return this.stream.commit(records, ({ rereads }) => {
+      const current = rereads.find(({ id }) => id === row.id);
+      return current?.position === row.position ? withoutKnown(progress(current), rereads) : {};
+    });
   }
 
   private async fail(row: ReRead, error: TransientError): Promise<void> {
@@ -91,6 +118,14 @@ export class ReReads {
     log.debug("slice failed, will retry", { ...id, reason: row.reason, ...describeError(error) });
     // While the head fails too, Graph or the way to it is at fault, and smaller slices would not help.
     const isOnlyHere = this.stream.health.condition === "working";
-    await this.stream.commit([], afterFailure(row, error.narrow && isOnlyHere, source));
+    await this.commit(row, [], (current) => afterFailure(current, error.narrow && isOnlyHere, source));
   }
+}
+
+/** What is set aside once is not set aside again by every sweep that meets it. */
+function withoutKnown(change: StreamChange, rereads: readonly ReRead[]): StreamChange {
+  if (change.opened === undefined) return change;
+  const known = rereads.filter(({ reason }) => reason === "unreadable");
+  const opened = change.opened.filter((row) => !known.some(({ from, to }) => from <= row.from && row.to <= to));
+  return { ...change, opened };
 }

@@ -43,9 +43,8 @@ export class Space {
   /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
   async look(now: number): Promise<void> {
     const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
-    const forget = new Map([...this.settings.forgetAfterMs].map(([source, age]) => [source, now - age]));
-    const before = wasFull ? now : now - this.settings.retainMs;
-    await this.prune({ before, sinks: this.settings.sinks, forget });
+    const { sinks: names, retainMs, forgetAfterMs } = this.settings;
+    await this.prune({ before: wasFull ? Infinity : now - retainMs, sinks: names, forgetAfterMs });
     const { bytes, sinks } = await this.store.status();
     const [slowest] = sinks
       .filter(({ name }) => this.settings.sinks.includes(name))

@@ -3,7 +3,7 @@ import { messageOf } from "../core/errors.ts";
 import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
-import type { ReadingSettings } from "../core/plan.ts";
+import { isBehind, type ReadingSettings } from "../core/plan.ts";
 import type { StreamChange, StreamState } from "../core/stream-state.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
 import type { Source } from "../sources/source.ts";
@@ -29,6 +29,8 @@ export interface StreamParts {
 export class Stream {
   readonly parts: StreamParts;
   private current: StreamState | undefined;
+  /** The commit that is under way. */
+  private turn: Promise<unknown> = Promise.resolve();
   private condition: Health = NEW_HEALTH;
   private page: PageSize;
 
@@ -62,13 +64,14 @@ export class Stream {
     this.page = narrowed(this.page);
   }
 
-  async commit(records: readonly GraphRecord[], change: StreamChange): Promise<void> {
-    const { id, store, metrics, onAppended } = this.parts;
-    const committed = await store.commit(id, this.identify(records), change);
-    this.current = committed.state;
-    metrics.committed(id, committed);
-    this.report(change, committed);
-    if (committed.first + committed.revised > 0) onAppended();
+  /**
+   * Appends records and changes the checkpoint. One commit after the other, and `decide` sees the state that it changes:
+   * two lanes share it, and what one decided from an older state would undo what the other has committed since.
+   */
+  commit(records: readonly GraphRecord[], decide: (state: StreamState) => StreamChange | undefined): Promise<void> {
+    const commit = this.turn.then(() => this.write(records, decide(this.state)));
+    this.turn = commit.catch(() => undefined);
+    return commit;
   }
 
   async succeed(): Promise<void> {
@@ -104,6 +107,17 @@ export class Stream {
     }
   }
 
+  private async write(records: readonly GraphRecord[], change: StreamChange | undefined): Promise<void> {
+    if (records.length === 0 && change === undefined) return;
+    const { id, store, metrics, onAppended } = this.parts;
+    const isCatchingUp = isBehind(this.state);
+    const committed = await store.commit(id, this.identify(records), change ?? {});
+    this.current = committed.state;
+    metrics.committed(id, isCatchingUp ? { ...committed, late: 0 } : committed);
+    this.report(change ?? {}, committed);
+    if (committed.first + committed.revised > 0) onAppended();
+  }
+
   private identify(records: readonly GraphRecord[]): IdentifiedRecord[] {
     return records.map((record) => ({ record, identity: this.parts.source.identify(record) }));
   }
@@ -118,14 +132,6 @@ export class Stream {
     }
     if (change.completed && change.completed.reason !== "sweep") {
       log.info("re-read finished", { ...id, reason: change.completed.reason });
-    }
-    if (change.lost) {
-      const { from, to } = change.lost;
-      log.error("span lost to retention: Graph no longer holds it", {
-        ...id,
-        from: new Date(from).toISOString(),
-        to: new Date(to).toISOString(),
-      });
     }
   }
 }

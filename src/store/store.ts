@@ -26,6 +26,11 @@ export interface SinkState {
   readonly cursor: number;
 }
 
+export interface OpenedSink extends SinkState {
+  /** Events that were pruned while no configuration named the sink: it will never get them. */
+  readonly missed: number;
+}
+
 export interface Acknowledgement {
   /** The cursor as the pump knows it: the store refuses the answer when another moved it. */
   readonly expected: number;
@@ -33,13 +38,19 @@ export interface Acknowledgement {
   readonly rejected: readonly Rejection[];
 }
 
-/** What may be deleted. Times are epoch milliseconds. */
+/** What may be deleted. */
 export interface Pruning {
-  /** Events received before this, once the cursors of `sinks` have passed them. */
+  /**
+   * Events received before this, in epoch milliseconds of the host, once the cursors of `sinks` have passed them;
+   * Infinity: all that they have passed.
+   */
   readonly before: number;
   readonly sinks: readonly string[];
-  /** For each source, keys of records with an earlier time. */
-  readonly forget: ReadonlyMap<SourceName, number>;
+  /**
+   * For each source, how long before its stream's mark and all of its re-reads a record's key is forgotten, in
+   * milliseconds of Graph's clock: what can still be read must be remembered, whatever the host's clock says.
+   */
+  readonly forgetAfterMs: ReadonlyMap<SourceName, number>;
 }
 
 /** Where a new sink starts: at the present, or at the oldest event the log still has. */
@@ -73,8 +84,8 @@ export interface Store {
   commit(stream: StreamId, records: readonly IdentifiedRecord[], change: StreamChange): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
-  /** The sink's cursor; created where `startFrom` says when it is new. */
-  openSink(name: string, startFrom: StartFrom): Promise<SinkState>;
+  /** The sink's cursor; created where `startFrom` says when it is new, moved on where the log begins behind it. */
+  openSink(name: string, startFrom: StartFrom): Promise<OpenedSink>;
   /** The events after a place in the log, in order, at most `limit`. */
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
   /** Moves the sink's cursor and keeps what it rejected as dead letters. */

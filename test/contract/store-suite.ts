@@ -144,7 +144,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [record("a", "x"), record("b", "x")], {});
       const [, last] = await store.after(0, 10);
       await store.acknowledge("fast", { expected: 0, cursor: last!.seq, rejected: [] });
-      const pruning = { before: Number.MAX_SAFE_INTEGER, forget: new Map() };
+      const pruning = { before: Infinity, forgetAfterMs: new Map() };
 
       expect(await store.prune({ ...pruning, sinks: ["fast", "slow"] })).toBe(0);
       expect(await store.prune({ ...pruning, sinks: ["fast"] })).toBe(2);
@@ -154,17 +154,53 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect((await store.after(0, 10))[0]?.seq).toBeGreaterThan(last!.seq);
     });
 
-    it("forgets keys of a source below a time and of no other", async () => {
-      await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x", { time: 90 })], {});
-      await store.commit(detections, [record("old", "x", { time: 10 })], {});
+    it("forgets keys of a source that nothing can read any more, and of no other", async () => {
+      await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x", { time: 90 })], { mark: 150 });
+      await store.commit(detections, [record("old", "x", { time: 10 })], { mark: 150 });
 
-      await store.prune({ before: 0, sinks: [], forget: new Map([["signIns", 50]]) });
+      await store.prune({ before: 0, sinks: [], forgetAfterMs: new Map([["signIns", 100]]) });
 
       expect(await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x")], {})).toMatchObject({
         first: 1,
         known: 1,
       });
       expect(await store.commit(detections, [record("old", "x")], {})).toMatchObject({ known: 1 });
+    });
+
+    it("remembers what an open re-read may still bring, and everything before Graph's first answer", async () => {
+      const forgetAfterMs = new Map([["signIns", 100]] as const);
+      await store.commit(signIns, [record("old", "x", { time: 10 })], {});
+      await store.prune({ before: 0, sinks: [], forgetAfterMs });
+      expect(await store.commit(signIns, [record("old", "x")], {})).toMatchObject({ known: 1 });
+
+      await store.commit(signIns, [], { mark: 900, opened: [{ reason: "outage", from: 100, to: 900 }] });
+      await store.prune({ before: 0, sinks: [], forgetAfterMs });
+
+      expect(await store.commit(signIns, [record("old", "x")], {})).toMatchObject({ known: 1 });
+    });
+
+    it("keeps one loss of a row cut again and again", async () => {
+      await store.commit(signIns, [], { lost: { from: 1, to: 5 } });
+      await store.commit(signIns, [], { lost: { from: 5, to: 9 } });
+      await store.commit(signIns, [], { lost: { from: 20, to: 30 } });
+
+      const { streams } = await store.status();
+      expect(streams.find(({ stream }) => stream.source === "signIns")?.lost).toEqual([
+        { from: 1, to: 9 },
+        { from: 20, to: 30 },
+      ]);
+    });
+
+    it("moves a sink that comes back over what was pruned without it, and says how much", async () => {
+      await store.openSink("gone", "start");
+      await store.openSink("here", "start");
+      await store.commit(signIns, [record("a", "x"), record("b", "x"), record("c", "x")], {});
+      const [, second] = await store.after(0, 10);
+      await store.acknowledge("here", { expected: 0, cursor: second!.seq, rejected: [] });
+      await store.prune({ before: Infinity, sinks: ["here"], forgetAfterMs: new Map() });
+
+      expect(await store.openSink("gone", "start")).toEqual({ name: "gone", cursor: second!.seq, missed: 2 });
+      expect(await store.openSink("gone", "start")).toMatchObject({ missed: 0 });
     });
 
     it("keeps hostile text as it is", async () => {

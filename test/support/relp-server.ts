@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Frame, FrameReader } from "../../src/sinks/relp/frames.ts";
 
-export const OFFERS = "200 OK\nrelp_version=0\nrelp_software=test\ncommands=syslog";
+const OFFERS = "200 OK\nrelp_version=0\nrelp_software=test\ncommands=syslog";
 
 /** What is written in answer to a frame; undefined: nothing yet. */
 export type RelpScript = (frame: Frame, socket: Socket) => string | undefined;

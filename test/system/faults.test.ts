@@ -158,7 +158,7 @@ describe.skipIf(!isRsyslogInstalled())("faults of Graph (needs rsyslogd)", { con
     try {
       await scenario.start();
       scenario.show("signIns", every(100, 60 * MINUTE));
-      const sources = { signIns: { every: "10s", backfill: "20d" } };
+      const sources = { signIns: { every: "10s", backfill: "170h", sweeps: [] } };
       scenario.daemon.configure(scenario.config({ sources }));
       await scenario.daemon.start();
       await scenario.untilDelivered();

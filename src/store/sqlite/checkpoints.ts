@@ -30,6 +30,12 @@ interface ReReadRow {
   readonly failures: number;
 }
 
+interface OldestRead {
+  readonly key: StreamKey;
+  readonly source: StreamId["source"];
+  readonly oldest: number;
+}
+
 export class Checkpoints {
   private readonly statements;
 
@@ -54,7 +60,12 @@ export class Checkpoints {
         "SELECT tier, completed FROM sweep WHERE stream = ? ORDER BY tier",
       ),
       sweep: db.prepare("INSERT OR REPLACE INTO sweep (stream, tier, completed) VALUES (?, ?, ?)"),
-      lose: db.prepare("INSERT INTO lost (stream, start, finish) VALUES (?, ?, ?)"),
+      lose: db.prepare("INSERT INTO lost (stream, start, finish) VALUES (@key, @from, @to)"),
+      loseMore: db.prepare("UPDATE lost SET finish = @to WHERE stream = @key AND finish = @from"),
+      oldestReads: db.prepare<[], OldestRead>(
+        `SELECT id AS key, source, min(mark, coalesce((SELECT min(position) FROM reread WHERE reread.stream = stream.id), mark))
+           AS oldest FROM stream WHERE mark IS NOT NULL`,
+      ),
       lost: db.prepare<[StreamKey], Span>('SELECT start AS "from", finish AS "to" FROM lost WHERE stream = ?'),
     };
   }
@@ -78,7 +89,18 @@ export class Checkpoints {
     if (change.updated) this.statements.update.run({ top: null, ...change.updated });
     if (change.completed) this.statements.complete.run(change.completed.id);
     for (const { tierMs, completedTo } of change.sweeps ?? []) this.statements.sweep.run(key, tierMs, completedTo);
-    if (change.lost) this.statements.lose.run(key, change.lost.from, change.lost.to);
+    if (change.lost) this.lose(key, change.lost);
+  }
+
+  /** Span after span of one row is one loss. */
+  private lose(key: StreamKey, lost: Span): void {
+    const { changes } = this.statements.loseMore.run({ key, ...lost });
+    if (changes === 0) this.statements.lose.run({ key, ...lost });
+  }
+
+  /** The earliest time that each stream which was read at all has still to read. */
+  oldestReads(): OldestRead[] {
+    return this.statements.oldestReads.all();
   }
 
   saveHealth(stream: StreamId, health: Health): void {

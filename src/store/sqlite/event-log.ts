@@ -60,8 +60,7 @@ export class EventLog {
       ),
       forget: db.prepare(
         `DELETE FROM seen WHERE (stream, id, number) IN
-         (SELECT seen.stream, seen.id, number FROM seen JOIN stream ON stream.id = seen.stream
-          WHERE source = ? AND time < ? LIMIT 1000)`,
+         (SELECT stream, id, number FROM seen WHERE stream = ? AND time < ? LIMIT 1000)`,
       ),
     };
   }
@@ -110,9 +109,9 @@ export class EventLog {
     return this.statements.prune.run({ cursor, before }).changes;
   }
 
-  /** Forgets up to 1,000 keys of a source whose time lies before another. */
-  forget(source: StreamId["source"], before: number): number {
-    return this.statements.forget.run(source, before).changes;
+  /** Forgets up to 1,000 keys of a stream whose time lies before another. */
+  forget(stream: StreamKey, before: number): number {
+    return this.statements.forget.run(stream, before).changes;
   }
 
   private known(stream: StreamKey, id: string): KnownRevision[] {

@@ -7,7 +7,7 @@ import { messageOf, TransientError } from "../../core/errors.ts";
 import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
 import type { StreamChange, StreamState } from "../../core/stream-state.ts";
-import type { Acknowledgement, Committed, Pruning, SinkState, StartFrom, Store, StoreStatus } from "../store.ts";
+import type { Acknowledgement, Committed, OpenedSink, Pruning, StartFrom, Store, StoreStatus } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Cursors } from "./cursors.ts";
 import {
@@ -78,10 +78,13 @@ class SqliteStore implements Store {
     this.write(() => this.checkpoints.saveHealth(stream, health));
   }
 
-  async openSink(name: string, startFrom: StartFrom): Promise<SinkState> {
+  async openSink(name: string, startFrom: StartFrom): Promise<OpenedSink> {
     return this.write(() => {
-      const start = startFrom === "start" ? this.log.firstSeq() - 1 : this.log.lastSeq();
-      return this.cursors.open(name, start);
+      const beginning = this.log.firstSeq() - 1;
+      const { cursor } = this.cursors.open(name, startFrom === "start" ? beginning : this.log.lastSeq());
+      const missed = Math.max(0, beginning - cursor);
+      if (missed > 0) this.cursors.skip(name, beginning);
+      return { name, cursor: cursor + missed, missed };
     });
   }
 
@@ -97,9 +100,12 @@ class SqliteStore implements Store {
     this.write(() => this.cursors.saveHealth(name, health));
   }
 
-  async prune({ before, sinks, forget }: Pruning): Promise<number> {
+  async prune({ before, sinks, forgetAfterMs }: Pruning): Promise<number> {
     const pruned = this.write(() => {
-      for (const [source, time] of forget) this.log.forget(source, time);
+      for (const { key, source, oldest } of this.checkpoints.oldestReads()) {
+        const age = forgetAfterMs.get(source);
+        if (age !== undefined) this.log.forget(key, oldest - age);
+      }
       return this.log.prune(this.cursors.lowest(sinks), before);
     });
     if (pruned > 0) this.guard(() => this.parts.db.pragma("incremental_vacuum(2000)"));

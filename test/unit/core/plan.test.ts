@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextReRead, planHead, planSweeps, type ReadingSettings } from "../../../src/core/plan.ts";
+import { headStart, nextReRead, planHead, planSweeps, type ReadingSettings } from "../../../src/core/plan.ts";
 import type { ReRead, StreamState } from "../../../src/core/stream-state.ts";
 
 const MINUTE = 60_000;
@@ -58,17 +58,40 @@ describe("planHead and planSweeps", () => {
     expect(change?.sweeps).toEqual(upToDate(NOW));
   });
 
-  it("hands an unreadable head to a re-read, and once more when the overlap has passed it", () => {
+  it("hands an unreadable head to a re-read, and makes that one longer when it happens again", () => {
     const current = state({ mark: NOW - MINUTE, sweeps: upToDate(NOW) });
     const moved = { ...current, mark: NOW, rereads: [row({ reason: "unreadable head" })] };
-    const plannedAt = (graph: number, failures: number) => planHead(moved, { graph, host: graph }, settings, failures);
 
+    expect(planHead(current, { graph: NOW, host: NOW }, settings, 1)).toBeUndefined();
     expect(planHead(current, { graph: NOW, host: NOW }, settings, 2)?.opened?.[0]?.reason).toBe("unreadable head");
-    expect(plannedAt(NOW + MINUTE, 4)).toBeUndefined();
-    expect(plannedAt(NOW + 3 * MINUTE, 6)).toMatchObject({
-      mark: NOW + 3 * MINUTE,
-      updated: { id: 1, to: NOW + 3 * MINUTE },
+    expect(planHead(moved, { graph: NOW + MINUTE, host: NOW }, settings, 3)).toMatchObject({
+      mark: NOW + MINUTE,
+      updated: { id: 1, to: NOW + MINUTE },
     });
+  });
+
+  it("reads the head from the overlap on, but not what a re-read has because it cannot be read", () => {
+    const at = (...rereads: ReRead[]) => headStart(state({ mark: NOW, rereads }), settings) - NOW;
+
+    expect(at()).toBe(-2 * MINUTE);
+    expect(at(row({}))).toBe(-2 * MINUTE);
+    expect(at(row({ reason: "unreadable head" }))).toBe(0);
+    expect(at(row({ reason: "unreadable", to: NOW - MINUTE }))).toBe(-MINUTE);
+    expect(at(row({ reason: "unreadable", to: NOW + DAY }))).toBe(0);
+  });
+
+  it("leaves an outage to a row of its own where the open one waits for a record that cannot be read", () => {
+    const unreadable = row({ reason: "unreadable", to: NOW - 5 * HOUR });
+
+    const change = planHead(
+      state({ mark: NOW - 5 * HOUR, rereads: [unreadable] }),
+      { graph: NOW, host: NOW },
+      settings,
+      0,
+    );
+
+    expect(change?.updated).toBeUndefined();
+    expect(change?.opened).toMatchObject([{ reason: "outage" }]);
   });
 
   it("makes the open re-read longer in place of opening one for each hour that a stream is parked", () => {
@@ -106,6 +129,16 @@ describe("planHead and planSweeps", () => {
     expect(change).toEqual({
       opened: [{ reason: "sweep", from: NOW - 55 * MINUTE, to: NOW, tierMs: 30 * MINUTE }],
     });
+  });
+
+  it("takes back a completed sweep in the future: one wrong clock must not end all sweeps until then", () => {
+    const sweeps = upToDate(NOW + 20 * DAY);
+
+    const change = planSweeps(state({ mark: NOW, sweeps }), NOW, settings.sweeps);
+
+    expect(change).toEqual({ opened: [], sweeps: upToDate(NOW) });
+    const later = NOW + 10 * MINUTE;
+    expect(planSweeps(state({ mark: NOW, sweeps: upToDate(NOW) }), later, settings.sweeps)?.opened).toHaveLength(1);
   });
 
   it("does not open a second sweep of a tier that is still open", () => {

@@ -5,7 +5,7 @@ import {
   afterSlice,
   cutToRetention,
   FIRST_SLICE_MS,
-  mustSplit,
+  isOverfull,
   nextSlice,
   SMALLEST_SLICE_MS,
   split,
@@ -35,7 +35,9 @@ describe("slices", () => {
           const { records, fails, narrow } = troubled[step] ?? calm;
           const slice = nextSlice(current, signIns);
           expect(slice.from).toBe(reached);
-          const change = fails ? afterFailure(current, narrow, signIns) : afterSlice(current, slice, records, signIns);
+          const change = fails
+            ? afterFailure(current, narrow, signIns)
+            : afterSlice(current, slice, [records], signIns);
           const setAside = change.opened?.[0]?.to ?? reached;
           reached = fails ? setAside : (slice.to ?? current.to);
           if (change.completed) return reached >= current.to;
@@ -50,8 +52,10 @@ describe("slices", () => {
   it("grow on short answers and stay on full ones", () => {
     const slice = nextSlice(row(), signIns);
 
-    expect(afterSlice(row(), slice, 10, signIns).updated?.sliceMs).toBe(2 * FIRST_SLICE_MS);
-    expect(afterSlice(row(), slice, 900, signIns).updated?.sliceMs).toBe(FIRST_SLICE_MS);
+    expect(afterSlice(row(), slice, [4, 6], signIns).updated?.sliceMs).toBe(2 * FIRST_SLICE_MS);
+    expect(afterSlice(row(), slice, [900], signIns).updated?.sliceMs).toBe(FIRST_SLICE_MS);
+    const walk = Array.from({ length: 11 }, () => 1_000);
+    expect(afterSlice(row(), slice, walk, signIns).updated?.sliceMs).toBe(FIRST_SLICE_MS / 2);
   });
 
   it("set aside a second that cannot be read even record by record, and go on behind it", () => {
@@ -71,36 +75,70 @@ describe("slices", () => {
   });
 
   it("of a moving time are split until they fit one page, down to the smallest", () => {
-    expect(mustSplit(row(), detections)).toBe(true);
+    expect(isOverfull(row(), [500], 500, detections)).toBe(true);
+    expect(isOverfull(row(), [0, 3, 0, 4], 500, detections)).toBe(true);
     expect(split(row()).sliceMs).toBe(FIRST_SLICE_MS / 2);
-    expect(mustSplit(row({ sliceMs: SMALLEST_SLICE_MS }), detections)).toBe(false);
-    expect(mustSplit(row(), signIns)).toBe(false);
+    expect(isOverfull(row({ sliceMs: SMALLEST_SLICE_MS }), [500], 500, detections)).toBe(false);
+    expect(isOverfull(row(), [1_000], 1_000, signIns)).toBe(false);
+    expect(isOverfull(row(), [500], 500, users)).toBe(false);
+  });
+
+  it("are not split by a nextLink alone: the page behind it may be empty", () => {
+    expect(isOverfull(row(), [3], 500, detections)).toBe(false);
+    expect(isOverfull(row(), [0, 3, 0], 500, detections)).toBe(false);
   });
 
   it("of a state table are the whole table, with a smaller page after a failure", () => {
     expect(nextSlice(row(), users)).toEqual({});
     expect(afterFailure(row(), true, users).updated?.top).toBe(125);
-    expect(afterSlice(row(), {}, 3, users).completed).toBeDefined();
+    expect(afterSlice(row(), {}, [3], users).completed).toBeDefined();
+  });
+
+  it("of a table with a record that cannot be read go through it by time, and set that record aside", () => {
+    const stuck = row({ top: 1, reason: "sweep", tierMs: DAY });
+
+    const { opened = [], completed, sweeps } = afterFailure(stuck, true, users);
+
+    expect(opened).toMatchObject([{ reason: "unreadable table", to: NOW }]);
+    expect(opened[0]?.from).toBeLessThan(NOW - 3_650 * DAY);
+    expect({ completed, sweeps }).toEqual({ completed: stuck, sweeps: [{ tierMs: DAY, completedTo: NOW }] });
+    const table = row({ reason: "unreadable table" });
+    expect(nextSlice(table, users)).toMatchObject({ from: table.position });
+    const smallest = { ...table, sliceMs: SMALLEST_SLICE_MS, top: 1 };
+    expect(afterFailure(smallest, true, users).opened).toMatchObject([{ reason: "unreadable" }]);
   });
 
   it("move a sweep's tier to where it began to read when they are complete", () => {
     const sweep = row({ reason: "sweep", tierMs: DAY, position: NOW - 1_000 });
 
-    expect(afterSlice(sweep, nextSlice(sweep, signIns), 0, signIns).sweeps).toEqual([
+    expect(afterSlice(sweep, nextSlice(sweep, signIns), [], signIns).sweeps).toEqual([
       { tierMs: DAY, completedTo: NOW },
     ]);
   });
 });
 
 describe("cutToRetention", () => {
-  it("cuts to the next retention that Graph may have and reports the span", () => {
+  it("cuts to the longest retention first", () => {
     const old = row({ from: NOW - 40 * DAY, position: NOW - 40 * DAY });
 
-    const first = cutToRetention(old, NOW);
+    expect(cutToRetention(old, NOW).lost).toEqual({ from: old.position, to: NOW - 30 * DAY });
+  });
 
-    expect(first.lost).toEqual({ from: old.position, to: NOW - 30 * DAY + 60_000 });
-    const second = cutToRetention(first.updated ?? old, NOW);
-    expect(second.lost).toEqual({ from: NOW - 30 * DAY + 60_000, to: NOW - 7 * DAY + 60_000 });
+  it("finds an edge wherever it is, and throws away less than an hour of what Graph still has", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 5 * DAY, max: 30 * DAY }), (retention) => {
+        let current = row({ from: NOW - 40 * DAY, position: NOW - 40 * DAY });
+        let now = NOW;
+        let cuts = 0;
+        while (current.position < now - retention) {
+          current = cutToRetention(current, now).updated ?? current;
+          now += 2_000;
+          cuts += 1;
+        }
+        expect(current.position - (now - retention)).toBeLessThanOrEqual(3_600_000);
+        expect(cuts).toBeLessThan(700);
+      }),
+    );
   });
 
   it("ends a row that lies wholly beyond", () => {

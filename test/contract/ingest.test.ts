@@ -1,0 +1,214 @@
+/** The two lanes of a stream over the real store, with a source that answers when and what the test wants. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BlockedError, TooOldError, TransientError, UnavailableError } from "../../src/core/errors.ts";
+import type { ReadingSettings } from "../../src/core/plan.ts";
+import { Poller } from "../../src/ingest/poller.ts";
+import { Stream } from "../../src/ingest/stream.ts";
+import type { Window } from "../../src/sources/source.ts";
+import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { Metrics } from "../../src/telemetry/metrics.ts";
+import { until } from "../support/poll.ts";
+import { type Read, ScriptedSource } from "../support/scripted-source.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const id = { tenantId: "7c1f4f0e-2b6d-4a51-9f0c-000000000001", source: "signIns" } as const;
+const settings: ReadingSettings = { everyMs: MINUTE, backfillMs: HOUR, overlapMs: 2 * MINUTE, sweeps: [] };
+
+const isHead = ({ to }: Window) => to === undefined;
+const isSlice = ({ to }: Window) => to !== undefined;
+
+describe("the lanes of a stream", () => {
+  let directory: string;
+  let store: Store;
+  let source: ScriptedSource;
+  let stream: Stream;
+  let poller: Poller;
+  let now: number;
+  let fatal: unknown[];
+  let hasRoom: boolean;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "ingest-"));
+    store = openStore(join(directory, "state.db"), () => now);
+    source = new ScriptedSource();
+    now = source.present;
+    fatal = [];
+    hasRoom = true;
+    await open(settings);
+  });
+
+  afterEach(async () => {
+    await poller.stop();
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function open(reading: ReadingSettings): Promise<void> {
+    stream = new Stream({
+      id,
+      source,
+      graph: source.graph,
+      settings: reading,
+      store,
+      log: createLog({ level: "error", format: "json" }),
+      metrics: new Metrics(),
+      now: () => now,
+      random: () => 0,
+      onAppended: () => undefined,
+    });
+    await stream.open();
+    poller = new Poller(stream, {
+      firstSlot: 0,
+      everyMs: reading.everyMs,
+      hasRoom: () => hasRoom,
+      onFatal: (error) => fatal.push(error),
+    });
+  }
+
+  /** Ticks, as the schedule does, until there is a read of this kind. */
+  async function next(isMeant: (window: Window) => boolean, at = 0): Promise<Read> {
+    let read: Read | undefined;
+    await until("a read", () => {
+      poller.tick(at);
+      read = source.take(isMeant);
+      return read !== undefined;
+    });
+    if (read === undefined) throw new Error("no read");
+    return read;
+  }
+
+  const seqs = async () => (await store.after(0, 100)).map(({ time }) => time);
+
+  it("reads the past beside the present, and the mark is Graph's time", async () => {
+    (await next(isHead)).answer(source.present - 1_000);
+    (await next(isSlice)).answer(source.present - 30 * MINUTE);
+
+    await until("both are stored", async () => (await seqs()).length === 2);
+    expect(stream.state).toMatchObject({ mark: source.present, rereads: [] });
+    expect(fatal).toEqual([]);
+  });
+
+  it("never asks for a head while one is under way, nor for two slices", async () => {
+    const head = await next(isHead);
+    const slice = await next(isSlice);
+    for (let tick = 1; tick < 500; tick += 1) poller.tick(tick * MINUTE);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect(source.reads).toEqual([]);
+    head.answer();
+    slice.answer();
+    await until("the next head", () => {
+      poller.tick(1_000 * MINUTE);
+      return source.reads.length > 0;
+    });
+  });
+
+  it("keeps a gap that the head hands over while a slice of the same row is on its way", async () => {
+    const start = source.present;
+    (await next(isHead)).fail(new BlockedError("ERF3007", "no consent", "grant it"));
+    await until("it is parked", () => stream.health.condition === "blocked");
+    await poller.stop();
+    source.reads.splice(0);
+    source.present = start + 10 * DAY;
+    await open(settings);
+    const slice = await next(isSlice);
+    expect(slice.window.to).toBe(start);
+    (await next(isHead)).answer();
+    await until("the head is read", () => stream.state.mark === source.present);
+
+    slice.answer(start - 30 * MINUTE);
+    const gap: Read[] = [];
+    while (gap.length < 20 && stream.state.rereads.length > 0) {
+      const read = await next(isSlice);
+      gap.push(read);
+      read.answer();
+      await until("it is committed", () => stream.state.rereads.every(({ position }) => position !== read.window.from));
+    }
+
+    expect(gap.at(-1)?.window.to).toBe(source.present);
+    let reached = start - HOUR;
+    for (const { window } of gap.toSorted((a, b) => (a.window.from ?? 0) - (b.window.from ?? 0))) {
+      expect(window.from).toBeLessThanOrEqual(reached + HOUR);
+      reached = Math.max(reached, window.to ?? 0);
+    }
+    expect(fatal).toEqual([]);
+  });
+
+  it("hands an unreadable head over after two failures, and reads what comes after it at once", async () => {
+    await open({ ...settings, backfillMs: 0 });
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    const before = source.present;
+    source.present += MINUTE;
+    for (let failure = 0; failure < 2; failure += 1) {
+      const read = await next(isHead, performance.now() + 10 * MINUTE);
+      read.fail(new TransientError("ERF3004", "unreadable", { narrow: true }));
+      await until("it failed", () => stream.health.failures > failure);
+    }
+    source.present += 1_000;
+
+    const { window } = await next(isHead, performance.now() + 20 * MINUTE);
+
+    expect(window.from).toBe(source.present);
+    expect(stream.state.rereads).toMatchObject([{ reason: "unreadable head", to: source.present }]);
+    expect(stream.state.rereads[0]?.from).toBeLessThanOrEqual(before - 2 * MINUTE);
+  });
+
+  it("goes on from the present where Graph no longer holds what the head asks for", async () => {
+    await open({ ...settings, everyMs: DAY });
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    const mark = source.present;
+    source.present += 2 * DAY - HOUR;
+
+    (await next(isHead, performance.now() + 10 * DAY)).fail(new TooOldError("ERF3011", "too old"));
+
+    await until("it is handed over", () => stream.state.mark === source.present);
+    expect(stream.state.rereads.some(({ reason, from }) => reason === "outage" && from <= mark)).toBe(true);
+    expect(fatal).toEqual([]);
+  });
+
+  it("keeps still while the log is full, and goes on when there is room", async () => {
+    hasRoom = false;
+    for (let tick = 0; tick < 20; tick += 1) poller.tick(tick * HOUR);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect(source.reads).toEqual([]);
+    hasRoom = true;
+    await next(isHead);
+  });
+
+  it.each([
+    ["parked", new BlockedError("ERF3007", "no consent", "grant it"), 5 * MINUTE, "blocked"],
+    ["resting", new UnavailableError("ERF3008", "no licence", "buy it"), HOUR, "resting"],
+  ] as const)("asks rarely while it is %s, and for the head alone", async (_name, error, pause, condition) => {
+    (await next(isHead)).fail(error);
+    await until("it says so", () => stream.health.condition === condition);
+    const failedAt = performance.now();
+
+    poller.tick(failedAt + 0.85 * pause);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const slices = source.reads.splice(0).filter(({ window }) => isSlice(window));
+
+    expect(source.reads).toEqual([]);
+    for (const slice of slices) slice.answer();
+    (await next(isHead, failedAt + 1.2 * pause)).answer();
+    await until("it works again", () => stream.health.condition === "working");
+  });
+
+  it("ends the process for a bug and for nothing else", async () => {
+    (await next(isHead)).fail(new RangeError("a bug"));
+
+    await until("it is told", () => fatal.length === 1);
+    expect(fatal[0]).toBeInstanceOf(RangeError);
+  });
+});

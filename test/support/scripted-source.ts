@@ -1,0 +1,57 @@
+/** A source whose pages a test hands out one by one, over a Graph whose clock stands where the test puts it. */
+import type { GraphRecord, Identity } from "../../src/core/event.ts";
+import type { Coverage } from "../../src/core/slices.ts";
+import type { GraphClient, Page } from "../../src/graph/graph-client.ts";
+import type { Source, Window } from "../../src/sources/source.ts";
+
+export interface Read {
+  readonly window: Window;
+  /** Ends the read with these records. */
+  answer(...times: number[]): void;
+  fail(error: Error): void;
+}
+
+export class ScriptedSource implements Source {
+  readonly name = "signIns";
+  readonly budget = "reports";
+  readonly permission = "AuditLog.Read.All";
+  readonly maxPageSize = 1_000;
+  readonly coverage: Coverage = "slices";
+  /** Reads that wait for their answer, oldest first. */
+  readonly reads: Read[] = [];
+  /** Graph's present in epoch milliseconds. */
+  present = Date.parse("2026-10-14T12:00:00Z");
+
+  readonly graph: GraphClient = {
+    connect: async () => this.present,
+    now: () => this.present,
+    pages: () => {
+      throw new Error("the source answers itself");
+    },
+  };
+
+  async *pages(window: Window, _graph: GraphClient, signal: AbortSignal): AsyncGenerator<Page> {
+    const answered = Promise.withResolvers<Page>();
+    signal.addEventListener("abort", () => answered.reject(signal.reason));
+    const read: Read = {
+      window,
+      answer: (...times) => {
+        const records = times.map((time) => ({ id: `at-${time}`, time }));
+        answered.resolve({ records, serverTime: this.present, isLast: true });
+      },
+      fail: answered.reject,
+    };
+    this.reads.push(read);
+    yield await answered.promise;
+  }
+
+  identify(record: GraphRecord): Identity {
+    return { id: String(record["id"]), revision: "x", time: Number(record["time"]) };
+  }
+
+  /** The next read that waits and for which `isMeant` holds. */
+  take(isMeant: (window: Window) => boolean): Read | undefined {
+    const index = this.reads.findIndex(({ window }) => isMeant(window));
+    return index === -1 ? undefined : this.reads.splice(index, 1)[0];
+  }
+}
