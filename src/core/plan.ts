@@ -48,12 +48,7 @@ export function planHead(
   const isAhead = -behind > settings.overlapMs;
   if (isOutage || isAhead) return outage(state, now.graph, settings);
   if (narrowFailures < UNREADABLE_AFTER) return undefined;
-  return handOver(state, now.graph, settings, "unreadable head");
-}
-
-/** The change that starts live reading at the present and leaves everything since the mark to a re-read. */
-export function outage(state: StreamState, graph: number, settings: ReadingSettings): StreamChange {
-  return handOver(state, graph, settings, "outage");
+  return unreadableHead(state, now.graph, settings);
 }
 
 /**
@@ -99,31 +94,34 @@ function firstStart(state: StreamState, now: Clocks, settings: ReadingSettings):
 }
 
 /**
- * The gap's re-read also covers what the sweeps still owed, so they all start anew from the present. An open one that
- * reaches up to the mark is made longer: a stream that is parked for a month must not open one for each hour.
+ * The change that starts live reading at the present and leaves everything since the mark to a re-read. That covers what
+ * the sweeps still owed too, so they all start anew from the present. An open one that reaches up to the mark is made
+ * longer: a stream that is parked for a month must not open one for each hour.
  */
-function handOver(
-  state: StreamState,
-  graph: number,
-  settings: ReadingSettings,
-  reason: "outage" | "unreadable head",
-): StreamChange {
+export function outage(state: StreamState, graph: number, settings: ReadingSettings): StreamChange {
   const lengths = settings.sweeps.map(({ lengthMs }) => lengthMs);
   const swept = state.sweeps.filter(({ tierMs }) => lengths.includes(tierMs));
   const oldest = Math.min(graph, state.mark ?? graph, ...swept.map(({ completedTo }) => completedTo));
   const from = oldest - Math.max(settings.overlapMs, ...lengths);
-  const row = state.rereads.find((open) => open.to === state.mark && mayGrow(open, reason));
+  const row = openUpTo(state, ["first start", "outage"]);
   return {
     mark: graph,
     ...(row ? { updated: { ...row, position: Math.min(row.position, from), to: graph } } : {}),
-    ...(row ? {} : { opened: [{ reason, from, to: graph }] }),
+    ...(row ? {} : { opened: [{ reason: "outage", from, to: graph }] }),
     sweeps: sweepsAt(graph, settings.sweeps),
   };
 }
 
-/** What waits for a record that cannot be read must not hold back a gap that can be, nor the other way round. */
-function mayGrow({ tierMs, reason: why }: ReRead, reason: "outage" | "unreadable head"): boolean {
-  return tierMs === undefined && (why === reason || (reason === "outage" && why === "first start"));
+/** The same move where the head holds what cannot be read: its own reach alone, so that slices find it soon. */
+function unreadableHead(state: StreamState, graph: number, settings: ReadingSettings): StreamChange {
+  const row = openUpTo(state, ["unreadable head"]);
+  if (row) return { mark: graph, updated: { ...row, to: graph } };
+  return { mark: graph, opened: [{ reason: "unreadable head", from: headStart(state, settings), to: graph }] };
+}
+
+/** The open re-read that ends at the mark and has one of these reasons. */
+function openUpTo({ mark, rereads }: StreamState, reasons: readonly ReRead["reason"][]): ReRead | undefined {
+  return rereads.find(({ to, reason }) => to === mark && reasons.includes(reason));
 }
 
 function sweepsAt(graph: number, tiers: readonly SweepTier[]): SweepState[] {

@@ -25,7 +25,13 @@ export interface Slice {
 }
 
 export const FIRST_SLICE_MS = 3_600_000;
-const LARGEST_SLICE_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+/** Reports are throttled for queries that take too long; risk that lies years back is sparse. */
+const LARGEST_SLICE_MS: Readonly<Record<Coverage, number>> = {
+  slices: 7 * DAY_MS,
+  "single-page-slices": 366 * DAY_MS,
+  whole: 366 * DAY_MS,
+};
 export const SMALLEST_SLICE_MS = 1_000;
 /** After a walk over more full pages than this the next slice is shorter, so that progress is committed often. */
 const LONG_WALK = 10;
@@ -57,16 +63,16 @@ export function split(row: ReRead): ReRead {
 }
 
 /** The commit after a slice's last page; `sizes` are those of its pages. */
-export function afterSlice(row: ReRead, slice: Slice, sizes: readonly number[], { maxPageSize }: Sliced): StreamChange {
+export function afterSlice(row: ReRead, slice: Slice, sizes: readonly number[], source: Sliced): StreamChange {
   if (slice.to === undefined || slice.to >= row.to) return completion(row);
-  return { updated: { ...row, position: slice.to, sliceMs: nextLength(row, sizes, maxPageSize), failures: 0 } };
+  return { updated: { ...row, position: slice.to, sliceMs: nextLength(row, sizes, source), failures: 0 } };
 }
 
 /** Twice as long after a short answer, half as long after a long walk. */
-function nextLength({ sliceMs }: ReRead, sizes: readonly number[], maxPageSize: number): number {
+function nextLength({ sliceMs }: ReRead, sizes: readonly number[], { coverage, maxPageSize }: Sliced): number {
   let records = 0;
   for (const size of sizes) records += size;
-  if (records < maxPageSize / 2) return Math.min(sliceMs * 2, LARGEST_SLICE_MS);
+  if (records < maxPageSize / 2) return Math.min(sliceMs * 2, LARGEST_SLICE_MS[coverage]);
   return records > LONG_WALK * maxPageSize ? shrunk(sliceMs, 2) : sliceMs;
 }
 
@@ -104,7 +110,7 @@ function setAside(row: ReRead): StreamChange {
 }
 
 /** Longer than this Graph keeps no sign-in; tenants without a licence have seven days, and what else there is it does not say. */
-const LONGEST_RETENTION_MS = 30 * 86_400_000;
+const LONGEST_RETENTION_MS = 30 * DAY_MS;
 const FIRST_CUT_MS = 60_000;
 const LONGEST_CUT_MS = 3_600_000;
 

@@ -63,7 +63,10 @@ describe("planHead and planSweeps", () => {
     const moved = { ...current, mark: NOW, rereads: [row({ reason: "unreadable head" })] };
 
     expect(planHead(current, { graph: NOW, host: NOW }, settings, 1)).toBeUndefined();
-    expect(planHead(current, { graph: NOW, host: NOW }, settings, 2)?.opened?.[0]?.reason).toBe("unreadable head");
+    expect(planHead(current, { graph: NOW, host: NOW }, settings, 2)).toEqual({
+      mark: NOW,
+      opened: [{ reason: "unreadable head", from: NOW - 3 * MINUTE, to: NOW }],
+    });
     expect(planHead(moved, { graph: NOW + MINUTE, host: NOW }, settings, 3)).toMatchObject({
       mark: NOW + MINUTE,
       updated: { id: 1, to: NOW + MINUTE },
