@@ -15,7 +15,8 @@ import { ReReads } from "./rereads.ts";
 import { nextSlot } from "./slots.ts";
 import type { Stream } from "./stream.ts";
 
-const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
+/** Half a minute at most: a disk that has room again, or a Graph that is back, is noticed soon. */
+const BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 const BLOCKED_PROBE_MS = 300_000;
 const RESTING_PROBE_MS = 3_600_000;
 
@@ -35,6 +36,8 @@ export class Poller {
   private readonly settings: PollerSettings;
   private readonly stopping = new AbortController();
   private due: number;
+  /** Before this no re-read is begun: the last one failed as a whole, as it does on a full disk. */
+  private rereadsDue = 0;
   private narrowFailures = 0;
   private head: Promise<void> | undefined;
   private reread: Promise<void> | undefined;
@@ -54,7 +57,7 @@ export class Poller {
         this.head = undefined;
       });
     }
-    if (this.reread === undefined && this.mayReRead() && this.rereads.isDue) {
+    if (this.reread === undefined && now >= this.rereadsDue && this.mayReRead() && this.rereads.isDue) {
       this.reread = this.guard(this.workOff()).finally(() => {
         this.reread = undefined;
       });
@@ -89,6 +92,7 @@ export class Poller {
       }
     } catch (error) {
       await this.endRead(error);
+      this.rereadsDue = this.due;
     }
   }
 

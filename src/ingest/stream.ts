@@ -97,13 +97,13 @@ export class Stream {
     await this.saveHealth();
   }
 
-  /** A full disk must not hide the error that is being reported. */
+  /** A full disk must not hide the error that is being reported; where it is that error, enough is said. */
   private async saveHealth(): Promise<void> {
     const { id, store, log } = this.parts;
     try {
       await store.saveStreamHealth(id, this.condition);
     } catch (error) {
-      log.warn("health not saved", { ...id, error: messageOf(error) });
+      if (this.condition.trouble?.code !== "ERF5004") log.warn("health not saved", { ...id, error: messageOf(error) });
     }
   }
 
