@@ -19,10 +19,10 @@ import type { Sink } from "../sinks/sink.ts";
 import type { Acknowledgement, StartFrom, Store } from "../store/store.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { type BatchSize, LARGEST_BATCH, narrowed, widened } from "./batch-size.ts";
 import { Progress } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
 
-const BATCH = 500;
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
@@ -47,6 +47,7 @@ export class Pump {
   private isEnding = false;
   private wake = new AbortController();
   private health: Health = NEW_HEALTH;
+  private batch: BatchSize = LARGEST_BATCH;
   /** Monotonic time of the last send. */
   private sentAt = 0;
   private running: Promise<void> | undefined;
@@ -89,6 +90,7 @@ export class Pump {
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         progress.stepBack();
+        if (error instanceof TransientError && error.code === "ERF4002") this.batch = narrowed(this.batch);
         await this.pause(await this.fail(error));
       }
     }
@@ -99,7 +101,7 @@ export class Pump {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
     const mustConfirm = this.isEnding || (progress.hasUnconfirmed && silence >= SILENCE_MS);
-    const events = mustConfirm ? [] : await this.parts.store.after(progress.position, BATCH);
+    const events = mustConfirm ? [] : await this.parts.store.after(progress.position, this.batch.events);
     if (events.length > 0) {
       await this.deliver(events, progress);
       return false;
@@ -121,6 +123,7 @@ export class Pump {
     progress.advance(events.at(-1)?.seq ?? progress.position, messages.at(-1)?.seq, rejected);
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
+    this.batch = widened(this.batch, messages.length);
   }
 
   private async send(messages: readonly Message[]): Promise<Receipt> {

@@ -16,6 +16,8 @@ const BINARY = join(ROOT, "usr/sbin/syslog-ng");
 export interface SyslogNgOptions {
   readonly directory: string;
   readonly tls?: Certificate;
+  /** Messages a second that it stores; it reads no faster. */
+  readonly throttle?: number;
 }
 
 export interface SyslogNg {
@@ -36,14 +38,14 @@ export function isSyslogNgInstalled(): boolean {
 }
 
 /** Starts syslog-ng with its files in `directory`. */
-export async function startSyslogNg({ directory, tls }: SyslogNgOptions): Promise<SyslogNg> {
+export async function startSyslogNg({ directory, tls, throttle }: SyslogNgOptions): Promise<SyslogNg> {
   const octetPort = await freePort();
   const linePort = await freePort();
   const tlsPort = tls === undefined ? 0 : await freePort();
   const tlsLinePort = tls === undefined ? 0 : await freePort();
   const output = join(directory, "syslog-ng.out");
   const file = join(directory, "syslog-ng.conf");
-  await writeFile(file, configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls }));
+  await writeFile(file, configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls, throttle }));
   const ownFiles = ["persist-file", "pidfile", "control"].map((name) => `--${name}=${join(directory, name)}`);
   const collector = new CollectorProcess({
     file: BINARY,
@@ -63,9 +65,11 @@ interface Settings {
   readonly tlsPort: number;
   readonly tlsLinePort: number;
   readonly tls: Certificate | undefined;
+  readonly throttle: number | undefined;
 }
 
-function configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls }: Settings): string {
+function configuration({ output, octetPort, linePort, tlsPort, tlsLinePort, tls, throttle }: Settings): string {
+  const limit = throttle === undefined ? "" : `throttle(${throttle})`;
   return `@version: 3.38
 @module syslogformat
 @module afsocket
@@ -77,7 +81,7 @@ source network {
   network(ip("127.0.0.1") transport("udp") port(${linePort}) flags(store-raw-message) so-rcvbuf(16777216));
   ${tls === undefined ? "" : tlsSource("syslog", tls, tlsPort) + tlsSource("network", tls, tlsLinePort)}
 };
-destination stored { file("${output}" template("$RAWMSG\\n")); };
+destination stored { file("${output}" template("$RAWMSG\\n") ${limit}); };
 log { source(network); destination(stored); flags(flow-control); };
 `;
 }

@@ -1,0 +1,28 @@
+/**
+ * How many events go into a batch. Pure. It halves when the collector stalls and doubles again after a row of full
+ * batches that went well: a slow collector must be able to read a whole batch before it counts as stalled, or the same
+ * batch is sent again for ever.
+ */
+
+export interface BatchSize {
+  readonly events: number;
+  /** Full batches in a row that went well at this size. */
+  readonly successes: number;
+}
+
+export const LARGEST_BATCH: BatchSize = { events: 500, successes: 0 };
+
+/** What is too much for a collector is tried again so rarely, for each try repeats up to two batches. */
+const WIDEN_AFTER = 10;
+
+export function narrowed({ events }: BatchSize): BatchSize {
+  return { events: Math.max(1, Math.floor(events / 2)), successes: 0 };
+}
+
+/** A batch that was not full proves nothing about its size. */
+export function widened(size: BatchSize, delivered: number): BatchSize {
+  const { events, successes } = size;
+  if (delivered < events || events >= LARGEST_BATCH.events) return size;
+  if (successes + 1 < WIDEN_AFTER) return { events, successes: successes + 1 };
+  return { events: Math.min(LARGEST_BATCH.events, events * 2), successes: 0 };
+}
