@@ -114,6 +114,19 @@ describe("a session", () => {
   });
 });
 
+describe("an answer that never ends", () => {
+  it("is given up: its pieces are no progress", async () => {
+    const [, relp] = await against((frame, socket) => {
+      if (frame.command !== "syslog") return agreeable(frame);
+      const talk = setInterval(() => socket.write("x"), 100);
+      socket.on("close", () => clearInterval(talk));
+      return `${frame.transaction} rsp 60000 200 `;
+    });
+
+    await expect(relp.send(batchOf(1, 1), never)).rejects.toMatchObject({ code: "ERF4002" });
+  });
+});
+
 describe("a message that the collector refuses", () => {
   it("is rejected with the collector's words, the others are delivered", async () => {
     const [, relp] = await against((frame) =>

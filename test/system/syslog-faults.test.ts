@@ -1,6 +1,7 @@
 /** What happens between the forwarder and a collector: each fault is noticed in time and nothing confirmed is lost. */
 
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/event.ts";
 import { type Authority, createAuthority, serverFiles } from "../support/certificates.ts";
+import { freePort } from "../support/collector.ts";
 import { until } from "../support/poll.ts";
 import { PumpDriver } from "../support/pump-driver.ts";
 import { SyslogReceiver } from "../support/syslog-receiver.ts";
@@ -22,6 +24,8 @@ const message = (seq: number): Message => ({
   time: 1_791_960_804_004,
   text: `#${seq}# ${"x".repeat(500)}`,
 });
+
+const batchOf = (length: number) => Array.from({ length }, (_, index) => message(index + 1));
 
 let directory: string;
 let authority: Authority;
@@ -106,6 +110,47 @@ describe("a collector", () => {
 
     await expect(sink.probe(never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
     await expect(sink.send([message(1)], never)).rejects.toMatchObject({ name: "TransientError", code: "ERF4001" });
+  });
+
+  it.each([false, true])(
+    "that reads nothing and says something again and again is given up (persistent: %s)",
+    async (persistent) => {
+      const server = createServer((socket) => {
+        socket.pause();
+        socket.on("error", () => undefined);
+        const talk = setInterval(() => socket.write("."), 50);
+        socket.on("close", () => clearInterval(talk));
+      });
+      const port = await freePort();
+      server.listen(port, "127.0.0.1");
+      const sink = syslogSink({ transport: "tcp", port, stallTimeout: "300ms", persistent });
+      const big = batchOf(3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
+
+      await expect(sink.send(big, never)).rejects.toMatchObject({ code: "ERF4002" });
+
+      await sink.close();
+      server.close();
+    },
+  );
+
+  it("that reads slowly, but goes on, is not given up", async () => {
+    const server = createServer((socket) => {
+      socket.on("data", () => {
+        socket.pause();
+        setTimeout(() => socket.resume(), 5);
+      });
+    });
+    const port = await freePort();
+    server.listen(port, "127.0.0.1");
+    const sink = syslogSink({ transport: "tcp", port, stallTimeout: "500ms", persistent: true });
+    const big = batchOf(3_000).map((one) => ({ ...one, text: one.text + "z".repeat(7_000) }));
+    const started = performance.now();
+
+    expect(await sink.send(big, never)).toMatchObject({ confirmed: 3_000 });
+
+    expect(performance.now() - started).toBeGreaterThan(1_000);
+    await sink.close();
+    server.close();
   });
 
   it("that never closes a half-closed connection is told apart, with the way out", async () => {

@@ -269,6 +269,15 @@ describe("a handshake", () => {
     expect(remedy).toContain(caFile);
   });
 
+  it("reads nothing that has no end", async () => {
+    const caFile = "/dev/zero";
+
+    const { code, message } = await refusal(syslogSink({ port: 6514, tls: { caFile }, connectTimeout: "1s" }));
+
+    expect(code).toBe("ERF1003");
+    expect(message).toContain("/dev/zero is no file");
+  });
+
   it("needs a key that belongs to the certificate", async () => {
     const other = await authority.issue("other", { altNames: "DNS:other" });
 

@@ -33,7 +33,7 @@ export class Session {
   constructor(collector: Collector, window: number) {
     this.collector = collector;
     this.window = window;
-    this.connection = new Connection(collector, (bytes) => this.read(bytes));
+    this.connection = new Connection(collector, { onBytes: (bytes) => this.read(bytes) });
   }
 
   /** False once the connection has ended or its numbers are used up for a batch of this size. */
@@ -104,8 +104,10 @@ export class Session {
   }
 
   private read(bytes: Buffer): void {
-    for (const answer of this.framesOf(bytes)) this.take(answer);
-    this.progress.resolve();
+    const answers = this.framesOf(bytes);
+    for (const answer of answers) this.take(answer);
+    // Pieces of an answer are no progress: a collector could send them for ever.
+    if (answers.length > 0) this.progress.resolve();
   }
 
   private framesOf(bytes: Buffer): Frame[] {

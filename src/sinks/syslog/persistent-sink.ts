@@ -15,6 +15,9 @@ import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
  */
 const PROVING_MS = 1_000;
 
+/** How long a collector may take to end its side; some never do. */
+const GOODBYE_MS = 1_000;
+
 export class PersistentSink implements Sink {
   readonly name: string;
   readonly guarantee = "best-effort";
@@ -44,12 +47,13 @@ export class PersistentSink implements Sink {
 
   async probe(signal: AbortSignal): Promise<void> {
     const connection = await this.connect(signal);
-    connection.destroy();
+    await connection.end(GOODBYE_MS);
   }
 
   async close(): Promise<void> {
-    this.connection?.destroy();
+    const { connection } = this;
     this.connection = undefined;
+    await connection?.end(GOODBYE_MS);
   }
 
   /** A connection that the collector ended while nothing was under way is replaced. */
@@ -60,7 +64,7 @@ export class PersistentSink implements Sink {
   }
 
   private async connect(signal: AbortSignal): Promise<Connection> {
-    const connection = new Connection(this.collector);
+    const connection = new Connection(this.collector, { lingers: true });
     await connection.open(signal);
     await connection.live(PROVING_MS, signal);
     return connection;

@@ -92,7 +92,7 @@ export class UdpSink implements Sink {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
-    const timer = setTimeout(() => reject(notInTime(this.collector, false)), this.collector.connectTimeoutMs);
+    const timer = setTimeout(() => reject(notInTime(this.collector, "connection")), this.collector.connectTimeoutMs);
     try {
       const { address } = await Promise.race([aborted, lookup(this.collector.host)]);
       return address;

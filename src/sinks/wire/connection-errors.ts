@@ -13,10 +13,16 @@ export function unreachable(collector: Pick<Collector, "host" | "port">, cause: 
   return new TransientError("ERF4001", `${addressOf(collector)}: not reachable (${reasonOf(cause)})`, { cause });
 }
 
-/** `isConnected` is true when only the TLS handshake is missing. */
-export function notInTime(collector: Collector, isConnected: boolean): TransientError {
+/** What a connection has to wait for before it is open, in this order. */
+export type OpeningStep = "files" | "connection" | "handshake";
+
+export function notInTime(collector: Collector, step: OpeningStep): TransientError | BlockedError {
   const limit = `within ${collector.connectTimeoutMs / 1_000} s`;
-  const what = isConnected ? `no TLS handshake ${limit}; does this port speak TLS?` : `no connection ${limit}`;
+  if (step === "files") {
+    const remedy = "Check the file system that holds the files of tls.caFile, tls.certFile and tls.keyFile.";
+    return new BlockedError("ERF1003", `TLS files not read ${limit}`, remedy);
+  }
+  const what = step === "handshake" ? `no TLS handshake ${limit}; does this port speak TLS?` : `no connection ${limit}`;
   return new TransientError("ERF4001", `${addressOf(collector)}: ${what}`);
 }
 
@@ -34,7 +40,10 @@ export function stalled(collector: Collector, stall: Stall): TransientError {
 
 export function endedUncleanly(collector: Collector, cause?: unknown): TransientError {
   const reason = cause === undefined ? "closed by the collector" : reasonOf(cause);
-  const suspects = collector.tls === undefined ? "" : ", and whether it trusts our client certificate";
+  const suspects =
+    collector.tls === undefined
+      ? ", or the port speaks TLS (transport: tls)"
+      : ", and whether it trusts our client certificate";
   return new TransientError(
     "ERF4003",
     `${addressOf(collector)}: connection ended before everything was read (${reason}); where this repeats, compare framing and maxMessageBytes with what the collector takes${suspects}`,

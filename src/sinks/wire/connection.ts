@@ -10,12 +10,13 @@
  */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { SecureContext } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Collector, TlsSettings } from "./collector.ts";
 import {
   certificateRefused,
   endedUncleanly,
   notInTime,
+  type OpeningStep,
   type Stall,
   stalled,
   tlsFailed,
@@ -25,23 +26,31 @@ import { readSecureContext, refusalOf, startTls } from "./tls.ts";
 
 const KEEP_ALIVE_MS = 30_000;
 
+/** Bytes that must be taken within the stall time: a slow collector makes progress, however large a batch is. */
+const PIECE = 64 * 1024;
+
+export interface ConnectionOptions {
+  /** Gets what the collector says; what it throws ends the connection. Plain syslog collectors say nothing. */
+  readonly onBytes?: (bytes: Buffer) => void;
+  /** What this host's kernel has taken counts as delivered, so that a failure does not take it back. */
+  readonly lingers?: boolean;
+}
+
 export class Connection {
   private readonly collector: Collector;
-  private readonly onBytes: (bytes: Buffer) => void;
+  private readonly options: ConnectionOptions;
   private readonly socket = new Socket({ allowHalfOpen: true });
   /** What carries our bytes: the socket itself, or a TLS session over it. */
   private stream: Duplex = this.socket;
   private readonly broken = Promise.withResolvers<never>();
   private readonly ended = Promise.withResolvers<void>();
   private state: "opening" | "open" | "finishing" | "failed" = "opening";
+  private opening: OpeningStep = "connection";
   private hasPeerEnded = false;
-  /** What a time without progress would mean now. */
-  private stall: Stall = "takes no bytes";
 
-  /** `onBytes` gets what the collector says; what it throws ends the connection. Plain syslog collectors say nothing. */
-  constructor(collector: Collector, onBytes: (bytes: Buffer) => void = () => undefined) {
+  constructor(collector: Collector, options: ConnectionOptions = {}) {
     this.collector = collector;
-    this.onBytes = onBytes;
+    this.options = options;
   }
 
   get isOpen(): boolean {
@@ -51,14 +60,13 @@ export class Connection {
   /** Throws TransientError (ERF4001, ERF4003), BlockedError (ERF1003, ERF4004, ERF4005, ERF4008) or the abort's reason. */
   async open(signal: AbortSignal): Promise<void> {
     const { collector } = this;
-    const context = collector.tls && (await readSecureContext(collector.tls));
     this.watch();
-    const timer = setTimeout(
-      () => this.fail(notInTime(collector, !this.socket.connecting)),
-      collector.connectTimeoutMs,
-    );
+    const timer = setTimeout(() => this.fail(notInTime(collector, this.opening)), collector.connectTimeoutMs);
     try {
-      await this.unlessBroken(this.connect(context), signal);
+      await this.unlessBroken(this.connect(), signal);
+    } catch (error) {
+      this.fail(error);
+      throw error;
     } finally {
       clearTimeout(timer);
     }
@@ -78,10 +86,12 @@ export class Connection {
 
   /** Hands bytes to the kernel, at the pace at which the collector takes them. Throws like `finish`. */
   async write(bytes: Buffer, signal: AbortSignal): Promise<void> {
-    const written = Promise.withResolvers<void>();
-    // A failed write ends the connection, and that is what is thrown.
-    this.stream.write(bytes, (error) => (error ? undefined : written.resolve()));
-    await this.unlessStalled(written.promise, "takes no bytes", signal);
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const written = Promise.withResolvers<void>();
+      // A failed write ends the connection, and that is what is thrown.
+      this.stream.write(bytes.subarray(at, at + PIECE), (error) => (error ? undefined : written.resolve()));
+      await this.unlessStalled(written.promise, "takes no bytes", signal);
+    }
   }
 
   /** Waits for a step that the collector's answers bring about. Throws like `finish`, and what `onBytes` threw. */
@@ -94,9 +104,20 @@ export class Connection {
    * BlockedError (ERF4005) or the abort's reason.
    */
   async finish(signal: AbortSignal): Promise<void> {
-    if (this.state === "open") this.state = "finishing";
-    this.stream.end();
+    this.halfClose();
     await this.unlessStalled(this.ended.promise, "does not close", signal);
+  }
+
+  /** Ends properly where that takes no longer than `ms`, and lets go of the connection. Throws nothing. */
+  async end(ms: number): Promise<void> {
+    if (this.state === "open") {
+      this.halfClose();
+      const over = Promise.withResolvers<void>();
+      const timer = setTimeout(over.resolve, ms);
+      await Promise.allSettled([Promise.race([this.ended.promise, this.broken.promise, over.promise])]);
+      clearTimeout(timer);
+    }
+    this.destroy();
   }
 
   /** Lets go of the connection whatever its state. */
@@ -105,22 +126,33 @@ export class Connection {
     this.socket.destroy();
   }
 
-  private connect(context: SecureContext | undefined): Promise<void> {
+  private halfClose(): void {
+    if (this.state === "open") this.state = "finishing";
+    this.stream.end();
+  }
+
+  private async connect(): Promise<void> {
     const { socket, collector } = this;
+    const { host, port, tls } = collector;
+    this.opening = "files";
+    const context = tls && (await readSecureContext(tls));
+    // It may have taken so long that nobody waits any more.
+    if (this.state === "failed") return;
+    this.opening = "connection";
     const connected = Promise.withResolvers<void>();
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.connect({ host: collector.host, port: collector.port }, () => {
-      if (collector.tls === undefined || context === undefined) connected.resolve();
-      else this.secure(collector.tls, context, connected.resolve);
+    socket.connect({ host, port }, () => {
+      if (tls === undefined || context === undefined) connected.resolve();
+      else this.secure(startTls(socket, host, tls, context), tls, connected.resolve);
     });
     // Even where nothing that a collector says matters: its end is seen only by reading.
     if (context === undefined) this.listen(socket);
-    return connected.promise;
+    await connected.promise;
   }
 
-  private secure(settings: TlsSettings, context: SecureContext, onSecure: () => void): void {
+  private secure(secure: TLSSocket, settings: TlsSettings, onSecure: () => void): void {
     const { collector } = this;
-    const secure = startTls(this.socket, collector.host, settings, context);
+    this.opening = "handshake";
     this.stream = secure;
     secure.on("error", (error) => this.fail(tlsFailed(collector, error, this.state !== "opening")));
     secure.on("end", () => this.onPeerEnd());
@@ -136,7 +168,7 @@ export class Connection {
     stream.on("data", (bytes: Buffer) => {
       if (this.state === "failed") return;
       try {
-        this.onBytes(bytes);
+        this.options.onBytes?.(bytes);
       } catch (error) {
         this.fail(error);
       }
@@ -145,7 +177,6 @@ export class Connection {
 
   private watch(): void {
     const { socket, collector } = this;
-    socket.on("timeout", () => this.fail(stalled(collector, this.stall)));
     socket.on("error", (error) => {
       this.fail(this.state === "opening" ? unreachable(collector, error) : endedUncleanly(collector, error));
     });
@@ -153,10 +184,7 @@ export class Connection {
       this.hasPeerEnded = true;
       this.onPeerEnd();
     });
-    socket.on("close", () => {
-      if (this.state === "finishing" && this.hasPeerEnded) this.ended.resolve();
-      else this.fail(endedUncleanly(collector));
-    });
+    socket.on("close", () => this.onClose());
     // A connection may fail while nobody waits for it; the next step throws what it was.
     this.broken.promise.catch(() => undefined);
   }
@@ -165,21 +193,30 @@ export class Connection {
     if (this.state !== "finishing") this.fail(endedUncleanly(this.collector));
   }
 
+  private onClose(): void {
+    const { collector } = this;
+    if (this.state !== "finishing" || !this.hasPeerEnded) return this.fail(endedUncleanly(collector));
+    this.ended.resolve();
+    this.destroy();
+  }
+
   private fail(reason: unknown): void {
     if (this.state === "failed") return;
     this.state = "failed";
     this.broken.reject(reason);
+    // Closed instead, the kernel would still deliver what is going to be sent again.
+    if (this.options.lingers !== true) reset(this.socket);
     this.destroy();
   }
 
-  /** The socket's idle timer counts as progress what the kernel takes from us and what the collector sends. */
+  /** The time is the step's own: no byte that the collector sends prolongs it. */
   private async unlessStalled<T>(step: Promise<T>, stall: Stall, signal: AbortSignal): Promise<T> {
-    this.stall = stall;
-    this.socket.setTimeout(this.collector.stallTimeoutMs);
+    const { collector } = this;
+    const timer = setTimeout(() => this.fail(stalled(collector, stall)), collector.stallTimeoutMs);
     try {
       return await this.unlessBroken(step, signal);
     } finally {
-      this.socket.setTimeout(0);
+      clearTimeout(timer);
     }
   }
 
@@ -193,4 +230,10 @@ export class Connection {
       signal.removeEventListener("abort", abort);
     }
   }
+}
+
+/** A socket without a connection has nothing to take back, and one whose FIN is being handed over cannot (libuv). */
+function reset(socket: Socket): void {
+  const isHandingOver = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+  if (!socket.pending && !isHandingOver) socket.resetAndDestroy();
 }

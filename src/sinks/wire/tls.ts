@@ -1,9 +1,10 @@
 /**
  * TLS over a TCP connection that stays ours. Node would close the connection as soon as the TLS session has ended;
  * only what follows tells whether the collector read everything (FIN) or threw something away (RST): its close_notify
- * comes in both cases. So the session runs over a duplex that leaves the TCP connection alone.
+ * comes in both cases. So the session runs over a duplex that leaves the TCP connection alone, and that does not pass
+ * the end of TCP on: `end` of a session is the collector's close_notify and nothing else.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
@@ -30,7 +31,11 @@ export async function readSecureContext({ caFile, certFile, keyFile }: TlsSettin
 }
 
 async function readOptional(file: string | undefined): Promise<Buffer | undefined> {
-  return file === undefined ? undefined : readFile(file);
+  if (file === undefined) return undefined;
+  const found = await stat(file);
+  // A pipe that nobody writes to, or a device, would hold one of Node's few file threads for ever.
+  if (!found.isFile()) throw new Error(`${file} is no file`);
+  return readFile(file);
 }
 
 /**
@@ -65,9 +70,6 @@ function wireOver(socket: Socket): Duplex {
   });
   socket.on("data", (chunk) => {
     if (!wire.destroyed) wire.push(chunk);
-  });
-  socket.on("end", () => {
-    if (!wire.destroyed) wire.push(null);
   });
   return wire;
 }
