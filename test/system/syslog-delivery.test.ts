@@ -58,6 +58,7 @@ interface Started {
   readonly process: CollectorProcess;
   readonly port: number;
   readonly transport: "tcp" | "tls" | "relp";
+  readonly requireCloseNotify?: boolean;
 }
 
 const newDirectory = () => mkdtempSync(join(directory, "collector-"));
@@ -65,7 +66,8 @@ const newDirectory = () => mkdtempSync(join(directory, "collector-"));
 async function rsyslogOverTls(driver: "ossl" | "gtls"): Promise<Started> {
   const tls = { ...certificate, caFile: authority.caFile, driver, authMode: "anon" } as const;
   const { process: started, tlsPort } = await startRsyslog({ directory: newDirectory(), tls });
-  return { process: started, port: tlsPort, transport: "tls" };
+  // The gtls driver sends no close_notify.
+  return { process: started, port: tlsPort, transport: "tls", requireCloseNotify: driver === "ossl" };
 }
 
 async function rsyslogOverTcp(): Promise<Started> {
@@ -96,14 +98,14 @@ const COLLECTORS = [
     : []),
 ] as const;
 
-function sinkOf({ port, transport }: Started) {
+function sinkOf({ port, transport, requireCloseNotify }: Started) {
   if (transport === "relp") return relpSink({ port, connectTimeout: "5s", stallTimeout: "10s" });
   return syslogSink({
     port,
     transport,
     connectTimeout: "5s",
     stallTimeout: "10s",
-    ...(transport === "tls" ? { tls: { caFile: authority.caFile } } : {}),
+    ...(transport === "tls" ? { tls: { caFile: authority.caFile, requireCloseNotify } } : {}),
   });
 }
 

@@ -24,6 +24,11 @@ function createSyslogSink(config: SyslogConfig & Named, { hostname, warn }: Sink
   if (collector.tls?.insecureSkipVerify) {
     warn("the collector's certificate is not verified: anybody on the way can read and answer", { sink: name });
   }
+  if (collector.tls?.requireCloseNotify === false) {
+    warn("TLS sessions may end without close_notify: an attacker on the way could end sessions unnoticed", {
+      sink: name,
+    });
+  }
   if (config.transport === "udp") return new UdpSink(name, collector, encoding);
   if (config.persistent) return new PersistentSink(name, collector, encoding);
   return new ConfirmedLateSink(name, collector, encoding);
@@ -43,7 +48,7 @@ function collectorOf({ transport, host, port, tls, connectTimeout, stallTimeout 
   return {
     host,
     port: port ?? (transport === "tls" ? 6514 : 514),
-    ...(transport === "tls" ? { tls: tls ?? { insecureSkipVerify: false } } : {}),
+    ...(transport === "tls" ? { tls: tls ?? { insecureSkipVerify: false, requireCloseNotify: true } } : {}),
     connectTimeoutMs: parseDuration(connectTimeout),
     stallTimeoutMs: parseDuration(stallTimeout),
   };

@@ -1,6 +1,6 @@
 /** The configuration keys of a syslog sink. An error text says what was expected. */
 import { z } from "zod";
-import { checkTls, collectorShape, host, port, tls } from "../wire/schema.ts";
+import { tls as anyTls, checkTls, collectorShape, host, port } from "../wire/schema.ts";
 import { STREAM_FRAMINGS } from "./framing.ts";
 import { FACILITIES, HEADER_STYLES } from "./header.ts";
 
@@ -18,6 +18,15 @@ export const messageShape = {
     .default(8_000)
     .describe("Largest frame with header and framing. rsyslog takes 8192 by default and splits what is longer."),
 };
+
+const tls = anyTls.extend({
+  requireCloseNotify: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the collector must end a TLS session by close_notify for a batch to count as read. rsyslog's gtls driver sends none; with `false` an attacker on the way could end sessions unnoticed. Warned of at every start.",
+    ),
+});
 
 export const syslogShape = {
   type: z.literal("syslog").describe("Syslog over TLS, TCP or UDP."),
@@ -47,7 +56,8 @@ const MAX_DATAGRAM = 60_000;
 export function checkSyslog(config: SyslogConfig, context: z.RefinementCtx): void {
   const { transport, framing, persistent, maxMessageBytes } = config;
   const report = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-  if (config.tls && transport !== "tls") report(["tls"], `no such key, or transport: tls (it is ${transport})`);
+  if (config.tls && transport !== "tls")
+    report(["tls"], `transport: tls with this key, or no tls key (transport is ${transport})`);
   checkTls(config.tls, context);
   if (transport !== "udp") return;
   if (framing) report(["framing"], "no such key: over udp each message is a datagram");

@@ -8,6 +8,8 @@ export interface TlsSettings {
   /** Name that is asked for and verified, where it is not `host`. */
   readonly serverName?: string | undefined;
   readonly insecureSkipVerify: boolean;
+  /** False: a session may end without close_notify. Absent: true, where the end of a session proves anything. */
+  readonly requireCloseNotify?: boolean | undefined;
 }
 
 export interface Collector {

@@ -51,6 +51,14 @@ export function endedUncleanly(collector: Collector, cause?: unknown): Transient
   );
 }
 
+/** Anybody on the way can end a TCP connection; only the collector can end the TLS session inside it. */
+export function endedWithoutNotice(collector: Collector): TransientError {
+  return new TransientError(
+    "ERF4003",
+    `${addressOf(collector)}: TLS session ended without close_notify, so that nothing tells the collector's end from an attacker's; rsyslog's gtls driver sends none: use its ossl driver, or set tls.requireCloseNotify: false`,
+  );
+}
+
 /** An error of the TLS layer. A certificate alert may come after the handshake: TLS 1.3 lets the client finish first. */
 export function tlsFailed(collector: Collector, error: unknown, isOpen: boolean): TransientError | BlockedError {
   const code = codeOf(error);

@@ -15,6 +15,7 @@ import type { Collector, TlsSettings } from "./collector.ts";
 import {
   certificateRefused,
   endedUncleanly,
+  endedWithoutNotice,
   notInTime,
   type OpeningStep,
   type Stall,
@@ -47,6 +48,8 @@ export class Connection {
   private state: "opening" | "open" | "finishing" | "failed" = "opening";
   private opening: OpeningStep = "connection";
   private hasPeerEnded = false;
+  /** Whether the TLS session has ended by close_notify: the end of TCP alone can be forged. */
+  private hasNotice = false;
 
   constructor(collector: Collector, options: ConnectionOptions = {}) {
     this.collector = collector;
@@ -155,7 +158,10 @@ export class Connection {
     this.opening = "handshake";
     this.stream = secure;
     secure.on("error", (error) => this.fail(tlsFailed(collector, error, this.state !== "opening")));
-    secure.on("end", () => this.onPeerEnd());
+    secure.on("end", () => {
+      this.hasNotice = true;
+      this.onPeerEnd();
+    });
     secure.once("secureConnect", () => {
       const refusal = settings.insecureSkipVerify ? undefined : refusalOf(secure);
       if (refusal === undefined) onSecure();
@@ -196,6 +202,8 @@ export class Connection {
   private onClose(): void {
     const { collector } = this;
     if (this.state !== "finishing" || !this.hasPeerEnded) return this.fail(endedUncleanly(collector));
+    const needsNotice = collector.tls !== undefined && collector.tls.requireCloseNotify !== false;
+    if (needsNotice && !this.hasNotice) return this.fail(endedWithoutNotice(collector));
     this.ended.resolve();
     this.destroy();
   }

@@ -33,7 +33,10 @@ describe("the configuration of a syslog sink", () => {
       connectTimeout: "10s",
       stallTimeout: "30s",
     });
-    expect(schema.parse({ ...minimal, tls: {} }).tls).toEqual({ insecureSkipVerify: false });
+    expect(schema.parse({ ...minimal, tls: {} }).tls).toEqual({
+      insecureSkipVerify: false,
+      requireCloseNotify: true,
+    });
   });
 
   it.each([
@@ -44,7 +47,7 @@ describe("the configuration of a syslog sink", () => {
     [{ transport: "udp", maxMessageBytes: 60_001 }, "maxMessageBytes: at most 60000, for a datagram holds no more"],
     [{ transport: "udp", framing: "lf" }, "framing: no such key: over udp each message is a datagram"],
     [{ transport: "udp", persistent: true }, "persistent: no such key: udp has no connections"],
-    [{ transport: "tcp", tls: {} }, "tls: no such key, or transport: tls (it is tcp)"],
+    [{ transport: "tcp", tls: {} }, "tls: transport: tls with this key, or no tls key (transport is tcp)"],
     [{ tls: { certFile: "client.pem" } }, "tls: certFile together with keyFile, or neither"],
   ])("refuses %j", (config, problem) => {
     expect(problems(config)).toEqual([problem]);
@@ -74,6 +77,12 @@ describe("the sink of a configuration", () => {
   it("warns of a certificate that is not verified, and of nothing else", () => {
     expect(create({ tls: { insecureSkipVerify: true } }).warnings).toEqual([expect.stringContaining("not verified")]);
     expect(create({}).warnings).toEqual([]);
+  });
+
+  it("warns of sessions that may end without close_notify", () => {
+    expect(create({ tls: { requireCloseNotify: false } }).warnings).toEqual([
+      expect.stringContaining("an attacker on the way could end sessions unnoticed"),
+    ]);
   });
 
   it("has room for less text where the host's name is longer", () => {
