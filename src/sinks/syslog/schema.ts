@@ -4,7 +4,9 @@ import { tls as anyTls, checkTls, collectorShape, host, port } from "../wire/sch
 import { STREAM_FRAMINGS } from "./framing.ts";
 import { FACILITIES, HEADER_STYLES } from "./header.ts";
 
-const messageBytes = "a number of bytes from 480 to 65536";
+/** Below that, a long host name in the header would leave no room for what identifies an event. */
+const LEAST_BYTES = 1_024;
+const messageBytes = "a number of bytes from 1024 to 65536";
 
 /** The keys of whatever sends syslog messages. */
 export const messageShape = {
@@ -13,7 +15,7 @@ export const messageShape = {
   hostname: host("a host name or an address").optional().describe("HOSTNAME in the header; default: this host's."),
   maxMessageBytes: z
     .int({ error: messageBytes })
-    .min(480, { error: messageBytes })
+    .min(LEAST_BYTES, { error: messageBytes })
     .max(65_536, { error: messageBytes })
     .default(8_000)
     .describe("Largest frame with header and framing. rsyslog takes 8192 by default and splits what is longer."),

@@ -68,7 +68,7 @@ describe("frames", () => {
     const framings = fc.constantFrom("octet-counting", "lf", "none");
     const sources = fc.constantFrom("signIns", "riskDetections", "riskyUsers");
     fc.assert(
-      fc.property(fc.integer({ min: 480, max: 65_536 }), framings, sources, (maxMessageBytes, framing, source) => {
+      fc.property(fc.integer({ min: 1_024, max: 65_536 }), framings, sources, (maxMessageBytes, framing, source) => {
         const limited = { ...encoding, framing, maxMessageBytes } as Encoding;
         const text = "x".repeat(maxTextBytes(limited));
         const fitting = { ...message(text), source };

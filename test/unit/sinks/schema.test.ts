@@ -42,8 +42,8 @@ describe("the configuration of a syslog sink", () => {
   it.each([
     [{ host: "a b" }, "host: a host name or an address of the collector"],
     [{ port: 0 }, "port: a port from 1 to 65535"],
-    [{ maxMessageBytes: 479 }, "maxMessageBytes: a number of bytes from 480 to 65536"],
-    [{ maxMessageBytes: 65_537 }, "maxMessageBytes: a number of bytes from 480 to 65536"],
+    [{ maxMessageBytes: 1_023 }, "maxMessageBytes: a number of bytes from 1024 to 65536"],
+    [{ maxMessageBytes: 65_537 }, "maxMessageBytes: a number of bytes from 1024 to 65536"],
     [{ transport: "udp", maxMessageBytes: 60_001 }, "maxMessageBytes: at most 60000, for a datagram holds no more"],
     [{ transport: "udp", framing: "lf" }, "framing: no such key: over udp each message is a datagram"],
     [{ transport: "udp", persistent: true }, "persistent: no such key: udp has no connections"],

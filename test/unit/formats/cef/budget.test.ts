@@ -6,6 +6,11 @@ import { parseCef } from "../../../support/cef-line.ts";
 const format = goldenFormat();
 const { event: detection } = goldenCases().find(({ name }) => name === "riskDetections/anonymous-ip-address")!;
 const whole = format.format(detection, 8_000);
+/** In the order in which they go. */
+const WATCHED =
+  "cs6 msg requestClientApplication reason cs4 dvchost cs3 cs2 cs1 act c6a2 suid suser externalId rt deviceExternalId devicePayloadId".split(
+    " ",
+  );
 const wholeBytes = Buffer.byteLength(whole);
 
 function fieldsWithin(maxBytes: number, event: StoredEvent = detection): ReadonlyMap<string, string> {
@@ -47,6 +52,17 @@ describe("a message that is too long", () => {
     expect(fields.get("deviceExternalId")).toBe(detection.stream.tenantId);
     expect(fields.get("externalId")).toBe(detection.id.slice(0, 40));
     expect(fields.get("suser")).toBe("joe.dahl@contoso.com");
+  });
+
+  it("gives its free texts up in the order of how easily they are forged, and what identifies it last", () => {
+    const order: string[] = [];
+    for (let maxBytes = wholeBytes; maxBytes > 150; maxBytes -= 1) {
+      const fields = fieldsWithin(maxBytes, { ...detection, record: { ...detection.record, riskDetail: "other" } });
+      const gone = WATCHED.filter((key) => !fields.has(key) && !order.includes(key));
+      order.push(...gone);
+    }
+
+    expect(order).toEqual(WATCHED);
   });
 
   it("keeps the beginning of long texts while there is room for them", () => {
