@@ -6,22 +6,35 @@ const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]+$/;
 const MAPPED = /^\[::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})\]$/;
 
+/**
+ * An address with what is no part of it: `203.0.113.9:51123`, `[2001:db8::1]:443`, `fe80::1%eth0`. The characters and
+ * lengths are those of addresses, so that no text makes it slow.
+ */
+const WRAPPED =
+  /^(?:(?<ipv4>[\d.]{7,15}):\d{1,5}|\[(?<bracketed>(?=[^\]:]*:)[0-9A-Fa-f:.]{2,45})(?:%[\w.-]{1,64})?\](?::\d{1,5})?|(?<zoned>(?=[^%:]*:)[0-9A-Fa-f:.]{2,45})%[\w.-]{1,64})$/;
+
 export interface SourceAddress {
   readonly fields: Extension;
   /** A text that is no address: it fits no typed key, and is told in `msg`. */
   readonly unreadable?: string;
 }
 
-/** IPv6 stays as Graph spells it, but one that maps an IPv4 address is that address. */
+/** A port, brackets and a zone are left out. IPv6 stays as Graph spells it, but one that maps an IPv4 address is that address. */
 export function sourceAddress(text: string | undefined): SourceAddress {
-  const address = text?.trim();
-  if (address === undefined) return { fields: {} };
+  const whole = text?.trim();
+  if (whole === undefined) return { fields: {} };
+  const address = unwrapped(whole);
   if (IPV4.test(address)) return { fields: { src: address } };
   const canonical = canonicalIpv6(address);
-  if (canonical === undefined) return { fields: {}, unreadable: address };
+  if (canonical === undefined) return { fields: {}, unreadable: whole };
   const { high, low } = MAPPED.exec(canonical)?.groups ?? {};
   if (high !== undefined && low !== undefined) return { fields: { src: dotted(high, low) } };
   return { fields: { c6a2: { label: "Source IPv6 Address", value: address } } };
+}
+
+function unwrapped(text: string): string {
+  const { ipv4, bracketed, zoned } = WRAPPED.exec(text)?.groups ?? {};
+  return ipv4 ?? bracketed ?? zoned ?? text;
 }
 
 /** In brackets, lower case, compressed; undefined when it is none. */

@@ -1,4 +1,7 @@
-/** The text of `msg`: what a person reads, and what no typed key can take. */
+/**
+ * The text of `msg`: what a person reads, and what no typed key can take. Our own words go before the display name: one
+ * of `Bob; deleted` would otherwise forge them, and a long one cut them away.
+ */
 import type { GraphRecord } from "../../core/event.ts";
 import { joined, textOf } from "./record-values.ts";
 

@@ -38,7 +38,7 @@ export function mapRiskDetection({ record, time }: StoredEvent): CefEvent {
       cs5: { label: "requestId", value: textOf(record["requestId"]) },
       ...placeOf(record["location"]),
       requestClientApplication: info.userAgent,
-      msg: message(displayName(record), unreadableAddress(address.unreadable)),
+      msg: message(unreadableAddress(address.unreadable), displayName(record)),
       cs6: { label: "additionalInfo", value: info.json },
     },
   };

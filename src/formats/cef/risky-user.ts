@@ -28,9 +28,9 @@ export function mapRiskyUser({ record, time }: StoredEvent): CefEvent {
       cs1: { label: "riskLevel", value: riskLevel },
       cs2: { label: "riskState", value: riskState },
       msg: message(
-        displayName(record),
         record["isDeleted"] === true ? "deleted" : undefined,
         record["isProcessing"] === true ? "being recalculated" : undefined,
+        displayName(record),
       ),
     },
   };

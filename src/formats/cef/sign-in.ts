@@ -42,7 +42,7 @@ export function mapSignIn({ record, time }: StoredEvent): CefEvent {
       cs5: { label: "conditionalAccessStatus", value: textOf(record["conditionalAccessStatus"]) },
       ...placeOf(record["location"]),
       requestClientApplication: textOf(record["userAgent"]) ?? textOf(device["browser"]),
-      msg: message(displayName(record), textOf(status["additionalDetails"]), unreadableAddress(address.unreadable)),
+      msg: message(unreadableAddress(address.unreadable), displayName(record), textOf(status["additionalDetails"])),
       cs6: { label: "signInDetails", value: detailsOf(record) },
     },
   };

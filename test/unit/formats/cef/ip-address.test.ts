@@ -8,6 +8,8 @@ describe("sourceAddress", () => {
     ["::ffff:203.0.113.7", "203.0.113.7"],
     ["::FFFF:cb00:7107", "203.0.113.7"],
     ["0:0:0:0:0:ffff:203.0.113.7", "203.0.113.7"],
+    ["203.0.113.9:51123", "203.0.113.9"],
+    ["[::ffff:203.0.113.9]:443", "203.0.113.9"],
   ])("takes %s for the IPv4 address %s", (text, src) => {
     expect(sourceAddress(text)).toEqual({ fields: { src } });
   });
@@ -20,12 +22,27 @@ describe("sourceAddress", () => {
   );
 
   it.each([
+    ["[2001:db8::1]:443", "2001:db8::1"],
+    ["[2001:db8::1]", "2001:db8::1"],
+    ["fe80::1%eth0", "fe80::1"],
+    ["[fe80::1%25]:443", "fe80::1"],
+  ])("takes %s for the IPv6 address %s", (text, value) => {
+    expect(sourceAddress(text)).toEqual({ fields: { c6a2: { label: "Source IPv6 Address", value } } });
+  });
+
+  it.each([
     "203.0.113.300",
     "203.0.113",
-    "1.2.3.4:443",
+    "1.2.3.4:",
+    "1.2.3.4:port",
+    "203.0.113.300:443",
+    "[1.2.3.4]",
+    "1.2.3.4%eth0",
+    "[2001:db8::1",
+    "[2001:db8::g]:443",
+    "2001:db8::1%",
     "01.2.3.4",
     "3405803783",
-    "fe80::1%eth0",
     "2001:db8",
     "::g",
     "::1]/x[",
