@@ -1,5 +1,6 @@
 /** Addresses by type, as the dictionary wants them: IPv4 in `src`, IPv6 in `c6a2`. Pure, so without `node:net`. */
 import type { Extension } from "./cef-event.ts";
+import { clean } from "./encoder.ts";
 
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
@@ -26,7 +27,8 @@ export function sourceAddress(text: string | undefined): SourceAddress {
   const address = unwrapped(whole);
   if (IPV4.test(address)) return { fields: { src: address } };
   const canonical = canonicalIpv6(address);
-  if (canonical === undefined) return { fields: {}, unreadable: whole };
+  // A group such as `cef0` is broken like every start of a record, and what is left fits no typed key.
+  if (canonical === undefined || clean(address) !== address) return { fields: {}, unreadable: whole };
   const { high, low } = MAPPED.exec(canonical)?.groups ?? {};
   if (high !== undefined && low !== undefined) return { fields: { src: dotted(high, low) } };
   return { fields: { c6a2: { label: "Source IPv6 Address", value: address } } };

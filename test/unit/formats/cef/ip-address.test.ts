@@ -45,6 +45,7 @@ describe("sourceAddress", () => {
     "3405803783",
     "2001:db8",
     "::g",
+    "2001:db8:cef0::1",
     "::1]/x[",
     "n/a",
   ])("takes %s for no address, and keeps it", (text) => {
