@@ -16,23 +16,27 @@ export interface Selection {
 export function selects({ tenantIds, sources, minRiskLevel, onlyFailed }: Selection, event: StoredEvent): boolean {
   if (tenantIds && !tenantIds.includes(event.stream.tenantId)) return false;
   if (sources && !sources.includes(event.stream.source)) return false;
-  if (minRiskLevel && !reaches(riskLevelOf(event), minRiskLevel)) return false;
+  if (minRiskLevel && !riskLevelsOf(event).some((level) => reaches(level, minRiskLevel))) return false;
   return !onlyFailed || event.stream.source !== "signIns" || isFailure(event);
 }
 
 /** A level hidden by the licence, or one that this version does not know, is not harmless: it passes. */
 function reaches(level: unknown, minimum: RiskLevel): boolean {
   if (level === "none" || level === undefined || level === null || level === "") return false;
-  const rank = RISK_LEVELS.findIndex((known) => known === level);
+  const word = typeof level === "string" ? level.toLowerCase() : level;
+  const rank = RISK_LEVELS.findIndex((known) => known === word);
   return rank === -1 || rank >= RISK_LEVELS.indexOf(minimum);
 }
 
-function riskLevelOf({ stream, record }: StoredEvent): unknown {
-  return stream.source === "signIns" ? record["riskLevelDuringSignIn"] : record["riskLevel"];
+/** Of a sign-in the higher one counts: what was found out later raises the aggregated level only. */
+function riskLevelsOf({ stream, record }: StoredEvent): readonly unknown[] {
+  if (stream.source !== "signIns") return [record["riskLevel"]];
+  return [record["riskLevelDuringSignIn"], record["riskLevelAggregated"]];
 }
 
 function isFailure({ record }: StoredEvent): boolean {
   const status = record["status"];
   if (status === null || typeof status !== "object" || !("errorCode" in status)) return false;
-  return status.errorCode !== 0;
+  const { errorCode } = status;
+  return (typeof errorCode === "number" || typeof errorCode === "string") && Number(errorCode) !== 0;
 }

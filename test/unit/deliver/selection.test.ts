@@ -35,6 +35,27 @@ describe("selects", () => {
     ).toBe(true);
   });
 
+  it.each([
+    ["none", "medium", true],
+    ["medium", "none", true],
+    ["Medium", "none", true],
+    ["low", "low", false],
+    ["none", "hidden", true],
+    [null, undefined, false],
+  ])("takes the higher of a sign-in's levels %s and %s", (riskLevelDuringSignIn, riskLevelAggregated, expected) => {
+    const record = { riskLevelDuringSignIn, riskLevelAggregated };
+
+    expect(selects({ minRiskLevel: "medium" }, event("signIns", record))).toBe(expected);
+  });
+
+  it.each([
+    ["0", false],
+    ["50126", true],
+    [null, false],
+  ])("takes a sign-in with the error code %j for a failed one: %s", (errorCode, expected) => {
+    expect(selects({ onlyFailed: true }, event("signIns", { status: { errorCode } }))).toBe(expected);
+  });
+
   it("with failed, leaves out successful sign-ins and nothing else", () => {
     expect(selects({ onlyFailed: true }, event("signIns", { status: { errorCode: 0 } }))).toBe(false);
     expect(selects({ onlyFailed: true }, event("signIns", { status: { errorCode: 50126 } }))).toBe(true);
