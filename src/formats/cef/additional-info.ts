@@ -15,8 +15,9 @@ export function readAdditionalInfo(value: unknown): AdditionalInfo {
   const json = typeof value === "string" ? textOf(value) : stringify(value);
   const list = typeof value === "string" ? parse(value) : value;
   const entries = Array.isArray(list) ? list.map(objectOf) : [];
-  const userAgent = entries.find(({ Key }) => Key === "userAgent")?.["Value"];
-  return { json, userAgent: textOf(userAgent) };
+  // Some lists have the key twice, first without a value.
+  const userAgents = entries.filter(({ Key }) => Key === "userAgent").map(({ Value }) => textOf(Value));
+  return { json, userAgent: userAgents.find((userAgent) => userAgent !== undefined) };
 }
 
 /** Undefined for what is no JSON: the text itself is still sent. */

@@ -4,8 +4,8 @@
  */
 
 /**
- * UTF-16 units of a value that are looked at: many times what any key takes. Regular expressions run out of stack on
- * values of some 20 MB.
+ * UTF-16 units of a value that are looked at, from its first character that stays: many times what any key takes.
+ * Regular expressions run out of stack on values of some 20 MB.
  */
 const LONGEST_INPUT = 65_536;
 
@@ -14,6 +14,8 @@ const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
 /** C0, C1 and DEL, line separators, bidirectional controls, byte order mark; runs of them and of spaces become one space. */
 const UNPRINTABLE = /[[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\x20]--[\n\r]]+/gv;
+
+const PRINTABLE = /[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\s]/v;
 
 /**
  * `CEF` and `LEEF:` in any case. Splunk SC4S and the OMS agent take the last one in a line for the start of the record,
@@ -33,7 +35,7 @@ const UNIT = /%3D|./gsu;
 
 export function clean(text: string): string {
   const start = text.slice(0, LONGEST_INPUT);
-  return breakStarters(PLAIN.test(start) ? start : makePrintable(start));
+  return breakStarters(PLAIN.test(start) ? start : makePrintable(text));
 }
 
 /** For receivers that unescape `\=` before they look for keys. */
@@ -62,7 +64,10 @@ export function headerValue(text: string, max: number): string {
 }
 
 function makePrintable(text: string): string {
-  return text.toWellFormed().replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, " ").trim();
+  const from = text.search(PRINTABLE);
+  if (from === -1) return "";
+  const start = text.slice(from, from + LONGEST_INPUT);
+  return start.toWellFormed().replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, " ").trim();
 }
 
 function breakStarters(text: string): string {

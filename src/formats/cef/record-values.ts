@@ -18,7 +18,9 @@ export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : [];
 }
 
+/** An integer, also one that is written as text. */
 export function integerOf(value: unknown): number | undefined {
+  if (typeof value === "string" && /^\s*\d{1,15}\s*$/.test(value)) return Number(value);
   return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
 }
 

@@ -27,6 +27,10 @@ describe("clean", () => {
     expect(clean(text)).toBe(expected);
   });
 
+  it.each([" ", "\0", "\u202e", "\n"])("finds what comes after a very long run of %j", (blank) => {
+    expect(clean(`${blank.repeat(65_536)}a b`)).toBe("a b");
+  });
+
   it.each([
     "1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00",
     "1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00@3",
@@ -41,6 +45,13 @@ describe("clean", () => {
     "1CEF5D1A-0C77-4A1E-8E52-6F1D2C9A0B00",
     "0 1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00",
     `${"0".repeat(29)}cef:0|`,
+    "x1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00",
+    "1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00x",
+    "1cef5d1a-0c77-4a1e-8e52-6f1d2c9a0b00|CEF:0",
+    "cef".padEnd(31, "0"),
+    "cef".padEnd(33, "0"),
+    "cef".padEnd(63, "0"),
+    "cef".padEnd(65, "0"),
   ])("takes %s for no id", (text) => {
     expect(clean(text)).toMatch(/c_ef/i);
   });

@@ -24,6 +24,8 @@ describe.each(["riskDetections", "riskyUsers"] as const)("%s", (source) => {
     ["high", "remediated", 2],
     ["high", "dismissed", 2],
     ["high", "confirmedSafe", 2],
+    ["HIGH", "AtRisk", 8],
+    ["Low", "ConfirmedCompromised", 10],
     ["constructor", "__proto__", 5],
   ])("of level %s and state %s have severity %i", (riskLevel, riskState, severity) => {
     expect(headerOf(source, { riskLevel, riskState }).severity).toBe(severity);
@@ -46,7 +48,9 @@ describe("signIns", () => {
     [0, "hidden", "success", 1],
     [50053, "low", "failure", 4],
     [null, "none", "unknown", 1],
-    ["0", "none", "unknown", 1],
+    ["0", "none", "success", 1],
+    ["50126", "HIGH", "failure", 8],
+    ["text", "none", "unknown", 1],
   ])(
     "with error code %s and level %s are signIn.%s of severity %i",
     (errorCode, riskLevelDuringSignIn, kind, severity) => {
