@@ -70,6 +70,8 @@ const CAUSES: readonly Cause[] = [
 /** AADSTS numbers that pass by themselves, whatever the status they come with. */
 const TRANSIENT_NUMBERS: readonly number[] = [90055, 90006, 90012, 90024, 90033, 90090, 50000, 50196];
 
+const LONGEST_LIFETIME_S = 86_400;
+
 /** The error that an answer stands for; undefined for an answer that carries a token. */
 export function tokenError(answer: Answer, tenant: string): ForwarderError | undefined {
   const { status, json } = answer;
@@ -105,6 +107,19 @@ function isToken(json: unknown): boolean {
   if (!isObject(json)) return false;
   const { access_token: token, expires_in: seconds } = json;
   return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) && Number(seconds) > 0;
+}
+
+/** The fields of a token that matter, of sound types. Nobody issues a token for longer than a day. */
+export function tokenFields(json: unknown): Readonly<Record<string, unknown>> {
+  if (!isObject(json)) return {};
+  const { access_token, expires_in, refresh_in } = json;
+  const [lifetime, refresh] = [Number(expires_in), Number(refresh_in)];
+  return {
+    token_type: "Bearer",
+    access_token,
+    expires_in: Math.min(lifetime, LONGEST_LIFETIME_S),
+    ...(refresh > 0 && refresh < lifetime && { refresh_in: refresh }),
+  };
 }
 
 function isOAuthError(json: unknown): boolean {

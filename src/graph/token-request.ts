@@ -6,7 +6,6 @@
  * during a proactive refresh, throws on a failed one although the token is valid, and after any 429 or 5xx refuses to
  * touch the network for 60 s (microsoft-authentication-library-for-js#6115).
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import {
   AuthError,
   ConfidentialClientApplication,
@@ -15,12 +14,13 @@ import {
   type NetworkRequestOptions,
   type NetworkResponse,
 } from "@azure/msal-node";
-import { BlockedError, type ForwarderError } from "../core/errors.ts";
+import { BlockedError, ForwarderError, messageOf } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
 import type { GraphClock } from "./graph-clock.ts";
 import type { HttpClient } from "./http.ts";
+import { readKeyPair, requireEntraKey } from "./key-pair.ts";
 import { type Credential, type GraphTenant, originsOf } from "./tenant.ts";
-import { tokenError } from "./token-errors.ts";
+import { tokenError, tokenFields } from "./token-errors.ts";
 import { transportError } from "./transport-errors.ts";
 
 /** An access token. Times are epoch milliseconds of the host's clock. */
@@ -104,8 +104,8 @@ class TokenExchange implements INetworkModule {
     clock.observe(outcome.header("date"));
     const error = tokenError(outcome, tenant.name);
     if (error !== undefined) throw this.keep(error);
-    // MSAL takes the body's type on trust, as it comes from JSON.parse; tokenError has looked at its fields.
-    const token: ReturnType<typeof JSON.parse> = outcome.json;
+    // MSAL takes the body's type on trust, as it comes from JSON.parse, and stumbles over fields of odd types.
+    const token: ReturnType<typeof JSON.parse> = tokenFields(outcome.json);
     return { status: outcome.status, headers: {}, body: token };
   }
 
@@ -140,25 +140,23 @@ function clientCredential(credential: Credential, tenant: string): Partial<Confi
   if ("clientSecret" in credential) return { clientSecret: credential.clientSecret.reveal() };
   const { certificate, privateKey } = credential;
   try {
-    const key = createPrivateKey(privateKey.reveal());
-    const leaf = new X509Certificate(certificate);
-    if (key.asymmetricKeyType !== "rsa") throw new Error("the private key is not an RSA key");
-    if (!leaf.checkPrivateKey(key)) throw new Error("the private key does not belong to the certificate");
+    const { leaf, key } = readKeyPair(certificate, privateKey.reveal());
+    requireEntraKey(key);
     const thumbprintSha256 = leaf.fingerprint256.replaceAll(":", "");
     return { clientCertificate: { thumbprintSha256, privateKey: privateKey.reveal(), x5c: certificate } };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "unreadable";
     throw new BlockedError(
       "ERF1003",
-      `tenant ${tenant}: the certificate or its private key cannot be used (${reason})`,
-      "Give a PEM certificate and its unencrypted RSA private key; polling resumes by itself.",
+      `tenant ${tenant}: the certificate or its private key cannot be used (${messageOf(error)})`,
+      "Give a PEM certificate and its unencrypted RSA private key of at least 2048 bits; polling resumes by itself.",
     );
   }
 }
 
-/** Only what MSAL finds wrong before or after the exchange ends here. */
-function asForwarderError(error: unknown, { name }: GraphTenant): unknown {
-  if (!(error instanceof AuthError)) return error;
+/** What MSAL finds wrong before or after the exchange ends here, exceptions of its own parts included. */
+function asForwarderError(error: unknown, { name }: GraphTenant): ForwarderError {
+  if (error instanceof ForwarderError) return error;
+  const word = error instanceof AuthError ? (/^\w{1,40}$/.exec(error.errorCode)?.[0] ?? "unknown") : "exception";
   const remedy = "Check tenantId, clientId and the credential of this tenant.";
-  return new BlockedError("ERF2010", `tenant ${name}: MSAL refuses the token request (${error.errorCode})`, remedy);
+  return new BlockedError("ERF2010", `tenant ${name}: MSAL refuses the token request (${word})`, remedy, error);
 }

@@ -269,12 +269,15 @@ describe("tokens", () => {
   });
 
   it("need an operator where the certificate cannot be used", async () => {
-    const [one, other, curve] = await Promise.all([selfSigned("rsa:2048"), selfSigned("rsa:2048"), selfSigned("ec")]);
+    const kinds = ["rsa:2048", "rsa:2048", "ec", "rsa:1024"] as const;
+    const [one, other, curve, short] = await Promise.all(kinds.map(selfSigned));
     const pairs = [
-      [one.certificate, other.privateKey],
-      [curve.certificate, curve.privateKey],
-      ["no PEM", one.privateKey],
-      [one.certificate, "canary-key: no PEM either"],
+      [one?.certificate, other?.privateKey],
+      [curve?.certificate, curve?.privateKey],
+      [short?.certificate, short?.privateKey],
+      ["no PEM", one?.privateKey],
+      [one?.certificate, "canary-key: no PEM either"],
+      [one?.certificate, "-----BEGIN ENCRYPTED PRIVATE KEY-----\ncanary"],
     ];
 
     for (const [certificate = "", privateKey = ""] of pairs) {
@@ -285,6 +288,27 @@ describe("tokens", () => {
       expect(String(error)).not.toContain("canary");
     }
     expect(microsoft.server.requests).toEqual([]);
+  });
+
+  it.each([
+    ["a scope", { scope: ["a"] }],
+    ["a token type", { token_type: 7 }],
+    ["a time of renewal", { refresh_in: {} }],
+  ])("are taken with %s of an odd type", async (_name, fields) => {
+    microsoft.login.push(issueToken(1, fields));
+
+    expect(await refusal()).toBeUndefined();
+  });
+
+  it("are held for a day at most, whatever the endpoint says", async () => {
+    microsoft.login.push(issueToken(1, { expires_in: 1e15 }));
+    const client = microsoft.client();
+
+    await client.connect(never);
+    pass(25 * 60 * MINUTE_MS);
+    await client.connect(never);
+
+    expect(microsoft.tokenRequests).toHaveLength(2);
   });
 
   it("that Graph refused are not renewed again where a newer one is at hand", async () => {
@@ -319,7 +343,7 @@ describe("tokens", () => {
   });
 });
 
-async function selfSigned(kind: "rsa:2048" | "ec"): Promise<{ certificate: string; privateKey: string }> {
+async function selfSigned(kind: "rsa:2048" | "rsa:1024" | "ec"): Promise<{ certificate: string; privateKey: string }> {
   const directory = mkdtempSync(join(tmpdir(), "graph-certificate-"));
   const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
   const curve = kind === "ec" ? ["-pkeyopt", "ec_paramgen_curve:P-256"] : [];
