@@ -2,12 +2,14 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { messageOf } from "../core/errors.ts";
+import { isEncryptedKey, readKeyPair, requireEntraKey } from "../graph/key-pair.ts";
 import { secretSource } from "./credentials.ts";
 import type { Problem } from "./problems.ts";
 import type { Config } from "./schema.ts";
 
 export function fileProblems(config: Config, environment: NodeJS.ProcessEnv): Problem[] {
-  return [...namedFiles(config, []), ...secrets(config, environment)];
+  const unreadable = namedFiles(config, []);
+  return [...(unreadable.length > 0 ? unreadable : keyPairs(config)), ...secrets(config, environment)];
 }
 
 /** Every key whose name ends in `File` names one that must be there and hold what the key says. */
@@ -26,11 +28,45 @@ function fileProblem(key: string, file: string, path: readonly (string | number)
   try {
     const content = readFileSync(file, "utf8");
     if (content.trim() === "") return [{ path, text: `found ${file}, which is empty` }];
+    if (/^(privateKey|key)File$/.test(key) && isEncryptedKey(content)) return [{ path, text: encrypted(file) }];
     readPem(key, content);
     return [];
   } catch (error) {
     const expected = key === "secretFile" ? "a readable file" : "a readable file in PEM";
     return [{ path, text: `found ${file}, expected ${expected} (${messageOf(error)})` }];
+  }
+}
+
+function encrypted(file: string): string {
+  return `found ${file}, which is encrypted, expected an unencrypted key (openssl pkey -in ${file} -out unencrypted.key)`;
+}
+
+/** Certificate and key of each tenant and sink, which are readable by now, must belong together. */
+function keyPairs({ tenants, sinks }: Config): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, { credential }] of tenants.entries()) {
+    const { certificateFile, privateKeyFile } = credential;
+    const path = ["tenants", index, "credential", "privateKeyFile"];
+    problems.push(...keyPairProblem([certificateFile, privateKeyFile], path, requireEntraKey));
+  }
+  for (const [index, sink] of sinks.entries()) {
+    const path = ["sinks", index, "tls", "keyFile"];
+    problems.push(...keyPairProblem([sink.tls?.certFile, sink.tls?.keyFile], path));
+  }
+  return problems;
+}
+
+function keyPairProblem(
+  [certificateFile, keyFile]: readonly (string | undefined)[],
+  path: readonly (string | number)[],
+  require: (key: KeyObject) => void = () => {},
+): Problem[] {
+  if (certificateFile === undefined || keyFile === undefined) return [];
+  try {
+    require(readKeyPair(readFileSync(certificateFile, "utf8"), readFileSync(keyFile, "utf8")).key);
+    return [];
+  } catch (error) {
+    return [{ path, text: `found ${keyFile} for ${certificateFile}: ${messageOf(error)}` }];
   }
 }
 
