@@ -2,6 +2,7 @@
  * The composition root: from a configuration to store, streams, sinks and loops. Pollers append, pumps advance; the
  * store is the only place where they meet.
  */
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
@@ -60,11 +61,14 @@ export class Daemon {
   private constructor(parts: DaemonParts) {
     const { config, environment, version, log } = parts;
     this.parts = parts;
-    this.store = openStore(config.store.path, Date.now);
+    // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
+    // budgets, so a restart lets one window pass; only the very first start asks at once.
+    const isBudgetUsed = existsSync(config.store.path);
     this.graph = createGraphClients(
       config.tenants.map((tenant) => graphTenant(tenant, environment)),
-      { version, environment },
+      { version, environment, isBudgetUsed },
     );
+    this.store = openStore(config.store.path, Date.now);
     this.space = new Space(this.store, spaceSettings(config), log);
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = new HttpEndpoint({

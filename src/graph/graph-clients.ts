@@ -17,6 +17,8 @@ export interface GraphOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Time for one request, 60 s by default. */
   readonly deadlineMs?: number;
+  /** True where an earlier process may just have used the budgets up: each then stands still for one window. */
+  readonly isBudgetUsed?: boolean;
 }
 
 /** Graph's limits (throttling doc), each with a margin for clocks of unequal pace. */
@@ -68,21 +70,23 @@ export class GraphClients {
   /** identityProtection is limited per tenant, over all apps; only the reports have a limit per app. */
   private lanesOf(tenant: GraphTenant): Readonly<Record<Budget, Lane>> {
     const app = `${originsOf(tenant).graph} ${tenant.clientId}`;
-    const governor = remembered(this.apps, app, () => new Governor(windowOf(REPORTS_PER_APP)));
+    const governor = remembered(this.apps, app, () => new Governor(this.windowOf(REPORTS_PER_APP)));
     return {
-      reports: governor.lane(windowOf(REPORTS_PER_TENANT)),
-      identityProtection: new Governor().lane(windowOf(IDENTITY_PROTECTION_PER_TENANT)),
+      reports: governor.lane(this.windowOf(REPORTS_PER_TENANT)),
+      identityProtection: new Governor().lane(this.windowOf(IDENTITY_PROTECTION_PER_TENANT)),
     };
+  }
+
+  private windowOf({ limit, lengthMs }: { readonly limit: number; readonly lengthMs: number }): SlidingWindow {
+    const window = new SlidingWindow(limit, lengthMs);
+    if (this.options.isBudgetUsed) window.fill(performance.now());
+    return window;
   }
 }
 
 /** The clients of all tenants. Nothing is sent before the first call of one. */
 export function createGraphClients(tenants: readonly GraphTenant[], options: GraphOptions): GraphClients {
   return new GraphClients(tenants, options);
-}
-
-function windowOf({ limit, lengthMs }: { readonly limit: number; readonly lengthMs: number }): SlidingWindow {
-  return new SlidingWindow(limit, lengthMs);
 }
 
 function remembered<T>(known: Map<string, T>, key: string, create: () => T): T {

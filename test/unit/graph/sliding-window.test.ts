@@ -60,4 +60,14 @@ describe("SlidingWindow", () => {
     expect(window.used(1_299)).toBe(2);
     expect(window.freeAt(1_300)).toBe(1_300);
   });
+
+  it("lets nothing start for a window where an earlier process may have used it up", () => {
+    const window = new SlidingWindow(5, 1_000);
+
+    window.fill(100);
+
+    expect(window.used(1_099)).toBe(5);
+    expect(window.freeAt(100)).toBe(1_100);
+    expect(window.freeAt(1_100)).toBe(1_100);
+  });
 });
