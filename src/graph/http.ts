@@ -6,11 +6,12 @@
  * axios-retry. Whatever may have reached Graph counts against its budget, so repeating it is the business of the caller,
  * who waits for a new turn first.
  */
-import http from "node:http";
-import https from "node:https";
+import type { Agent as PlainAgent } from "node:http";
+import type { Agent as SecureAgent } from "node:https";
 import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
 import axiosRetry from "axios-retry";
 import { ConfigError } from "../core/errors.ts";
+import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -30,7 +31,7 @@ export interface Answer {
 }
 
 /**
- * unreachable: no connection. broken: it ended without an answer. truncated: it ended within the answer. untrusted: the
+ * unreachable: no connection, within the deadline either. broken: it ended without an answer. truncated: it ended within the answer. untrusted: the
  * other side's certificate does not verify. proxy: the proxy refused the tunnel with `status`.
  */
 export type FailureReason = "unreachable" | "broken" | "truncated" | "too large" | "deadline" | "untrusted" | "proxy";
@@ -62,23 +63,32 @@ const NEVER_REACHED: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAI
 
 export class HttpClient {
   private readonly axios: AxiosInstance;
-  private readonly agents: readonly [http.Agent, https.Agent];
+  private readonly agents: readonly [PlainAgent, SecureAgent];
+  private readonly connecting = new Connecting();
 
   /** Throws ConfigError for a proxy that is no URL. */
   constructor({ version, environment, ca }: HttpOptions) {
     const pool = { keepAlive: true, timeout: IDLE_SOCKET_MS };
     // An agent with proxyEnv keeps its tunnels alive and tells axios to leave the environment alone. Plain HTTP is for
     // loopback only and knows no proxy.
-    const httpAgent = new http.Agent({ ...pool, proxyEnv: {} });
+    const httpAgent = new HttpAgent({ ...pool, proxyEnv: {} }, this.connecting);
     const proxyEnv = proxyEnvironment(environment);
-    const httpsAgent = new https.Agent({ ...pool, proxyEnv, ...(ca === undefined ? {} : { ca }) });
+    const httpsAgent = new HttpsAgent({ ...pool, proxyEnv, ...(ca === undefined ? {} : { ca }) }, this.connecting);
     this.agents = [httpAgent, httpsAgent];
     this.axios = createAxios(httpAgent, httpsAgent, version);
   }
 
   /** Sends one request. Throws only the signal's reason. */
-  async send({ deadlineMs, body, ...request }: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+  async send(request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();
+    return this.connecting.during((isConnecting) => this.exchange(request, signal, isConnecting));
+  }
+
+  private async exchange(
+    { deadlineMs, body, ...request }: HttpRequest,
+    signal: AbortSignal,
+    isConnecting: () => boolean,
+  ): Promise<Outcome> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
       const response = await this.axios.request<unknown>({ ...request, data: body, signal: deadline });
@@ -86,6 +96,7 @@ export class HttpClient {
     } catch (error) {
       signal.throwIfAborted();
       if (!isAxiosError(error)) throw error;
+      if (deadline.aborted && isConnecting()) return failure("unreachable", `no connection within ${deadlineMs} ms`);
       if (deadline.aborted) return failure("deadline", `no complete answer within ${deadlineMs} ms`);
       return outcomeOf(error);
     }
@@ -93,20 +104,35 @@ export class HttpClient {
 
   /** Closes every connection; requests in flight fail. */
   close(): void {
+    this.connecting.close();
     for (const agent of this.agents) agent.destroy();
   }
 }
 
 /** Node.js goes past a proxy that it cannot read, so it is read here first. The value may hold a password. */
 function proxyEnvironment({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }: NodeJS.ProcessEnv) {
-  const proxy = HTTPS_PROXY ?? https_proxy ?? "";
-  if (proxy !== "" && !/^https?:$/.test(URL.parse(proxy)?.protocol ?? "")) {
+  const proxy = HTTPS_PROXY || https_proxy || "";
+  const url = URL.parse(proxy);
+  if (proxy !== "" && !/^https?:$/.test(url?.protocol ?? "")) {
     throw new ConfigError("ERF1001", "HTTPS_PROXY: expected a URL such as http://proxy.example.net:3128");
   }
-  return { HTTPS_PROXY: proxy, NO_PROXY: NO_PROXY ?? no_proxy };
+  if (url && !(isDecodable(url.username) && isDecodable(url.password))) {
+    const expected = "expected percent-encoding in its user and password, such as %25 for a percent sign";
+    throw new ConfigError("ERF1001", `HTTPS_PROXY: ${expected}`);
+  }
+  return { HTTPS_PROXY: proxy, NO_PROXY: NO_PROXY || no_proxy };
 }
 
-function createAxios(httpAgent: http.Agent, httpsAgent: https.Agent, version: string): AxiosInstance {
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: string): AxiosInstance {
   const instance = create({
     httpAgent,
     httpsAgent,
@@ -140,7 +166,7 @@ function outcomeOf(error: AxiosError): Outcome {
 
 function tunnelFailure(cause: unknown): Failure {
   const status = cause instanceof Error && "statusCode" in cause ? Number(cause.statusCode) : 0;
-  if (status === 0) return failure("unreachable", "the proxy closed the connection");
+  if (status === 0) return failure("unreachable", "no tunnel through the proxy");
   return { ...failure("proxy", `the proxy answered ${status}`), status };
 }
 

@@ -36,6 +36,10 @@ export function transportError({ reason, detail, status = 0 }: Failure, { subjec
       "Where a proxy inspects TLS, name its CA in NODE_EXTRA_CA_CERTS or endpoints.caFile and restart.",
     );
   }
+  // A token cannot be asked for in smaller pieces.
+  if (reason === "deadline" && name === "the token endpoint") {
+    return new TransientError("ERF2011", `${subject}: ${name} is too slow (${detail})`);
+  }
   const { what, code = unreachable, narrow = false } = MEANINGS[reason];
   return new TransientError(code, `${subject}: ${name} ${what} (${detail})`, { narrow });
 }

@@ -14,15 +14,26 @@ export class ConnectProxy {
   private readonly sockets = new Set<Socket>();
 
   constructor(mode: TunnelMode) {
-    this.server.on("connection", (socket: Socket) => this.sockets.add(socket));
+    this.server.on("connection", (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => this.sockets.delete(socket));
+    });
     this.server.on("connect", (request, client: Socket) => {
       this.targets.push(request.url ?? "");
       this.headers.push(request.headers);
-      if (mode === "hang") return;
+      if (mode === "hang") {
+        client.resume().on("end", () => client.destroy());
+        return;
+      }
       if (mode === "close") client.destroy();
       else if ("refuse" in mode) client.end(`HTTP/1.1 ${mode.refuse} Refused\r\ncontent-length: 0\r\n\r\n`);
       else this.tunnel(client, mode.leadTo);
     });
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.sockets.size;
   }
 
   get url(): string {

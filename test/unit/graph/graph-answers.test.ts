@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BlockedError, TooOldError, TransientError, UnavailableError } from "../../../src/core/errors.ts";
 import { type Asked, type Content, readAnswer, type Trouble } from "../../../src/graph/graph-answers.ts";
 import type { Outcome } from "../../../src/graph/http.ts";
+import { transportError } from "../../../src/graph/transport-errors.ts";
 import { RISKY_USERS, SIGN_INS } from "./microsoft.ts";
 
 const PRESENT = Date.parse("2026-11-20T00:00:00Z");
@@ -76,6 +77,13 @@ describe("readAnswer", () => {
     expect(trouble.error).toBeInstanceOf(TransientError);
     expect(trouble.error).toMatchObject({ code, narrow });
     expect(trouble.cure).toBe(cure);
+  });
+
+  it("never wants less of a token endpoint that is too slow", () => {
+    const outcome = { kind: "failure", reason: "deadline", detail: "x" } as const;
+    const error = transportError(outcome, { subject: "tenant contoso", name: "the token endpoint" });
+
+    expect(error).toMatchObject({ name: "TransientError", code: "ERF2011", narrow: false });
   });
 
   it("needs an operator for a certificate that cannot be verified and for a proxy that refuses", () => {

@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -9,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/core/errors.ts";
 import { HttpClient, type HttpOptions, type Outcome } from "../../../src/graph/http.ts";
 import { createAuthority, serverFiles } from "../../support/certificates.ts";
+import { until } from "../../support/poll.ts";
 import { type Script, ScriptedServer, type ServerTls, sendHtml, sendJson } from "../../support/scripted-server.ts";
 import { ConnectProxy, type TunnelMode } from "./connect-proxy.ts";
 import { never } from "./microsoft.ts";
@@ -175,6 +178,17 @@ describe("HttpClient", () => {
     },
   );
 
+  it.each(["http://user:canary%@proxy:3128", "http://us%er:canary@proxy:3128"])(
+    "refuses a proxy whose user or password is not percent-encoded: %s",
+    (url) => {
+      const create = () => client({ environment: { HTTPS_PROXY: url } });
+
+      expect(create).toThrow(ConfigError);
+      expect(create).toThrow(/^HTTPS_PROXY: expected percent-encoding/);
+      expect(create).not.toThrow(/canary/);
+    },
+  );
+
   it("lets nothing of a request into what it tells", async () => {
     const server = await serve((_request, response) => response.destroy());
     const refusing = await proxy({ refuse: 407 });
@@ -254,9 +268,41 @@ describe("HttpClient over TLS", () => {
     const url = "https://graph.microsoft.com/v1.0/x";
 
     const hung = get(client({ environment: { HTTPS_PROXY: hanging.url } }), url, never, 300);
-    expect(await hung).toMatchObject({ kind: "failure", reason: "deadline" });
+    expect(await hung).toMatchObject({ kind: "failure", reason: "unreachable" });
     expect(hanging.targets).toHaveLength(1);
+    await until("the connection is closed", () => hanging.open === 0);
     const closed = get(client({ environment: { HTTPS_PROXY: closing.url } }), url);
     expect(await closed).toMatchObject({ kind: "failure", reason: "unreachable" });
+  });
+
+  it("closes a connection to a proxy that never answers when it is closed", async () => {
+    const hanging = await proxy("hang");
+    const http = client({ environment: { HTTPS_PROXY: hanging.url } });
+    const hung = get(http, "https://graph.microsoft.com/v1.0/x");
+    await until("the proxy is asked", () => hanging.targets.length === 1);
+
+    http.close();
+
+    await until("the connection is closed", () => hanging.open === 0);
+    expect(await hung).toMatchObject({ kind: "failure" });
+  });
+
+  it("tells a connection that never comes about from a slow answer", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    cleanups.push(() => silent.close());
+    const address = silent.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    const slow = await serve(() => {}, tls);
+
+    expect(await get(client(), `https://127.0.0.1:${port}`, never, 300)).toMatchObject({ reason: "unreachable" });
+    expect(await get(client({ ca }), slow.origin, never, 300)).toMatchObject({ reason: "deadline" });
+  });
+
+  it("reads https_proxy where HTTPS_PROXY is empty", async () => {
+    const refusing = await proxy({ refuse: 407 });
+    const http = client({ environment: { HTTPS_PROXY: "", https_proxy: refusing.url } });
+
+    expect(await get(http, "https://graph.microsoft.com/v1.0/x")).toMatchObject({ reason: "proxy", status: 407 });
   });
 });
