@@ -1,13 +1,16 @@
 /**
- * `check`: gets a token for each tenant, reads one record of each source and reaches out to each sink. One line each,
- * with the remedy where something is wrong. Touches no state.
+ * `check`: gets a token for each tenant, reads one record of each source, reaches out to each sink and looks whether the
+ * state could be kept. One line each, with the remedy where something is wrong. Touches no state.
  */
+import { existsSync } from "node:fs";
+import { access, constants } from "node:fs/promises";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Config, SinkConfig, TenantConfig } from "../config/schema.ts";
 import { graphTenant, sourcesOf } from "../config/settings.ts";
-import type { ErrorCode } from "../core/codes.ts";
-import { ForwarderError, messageOf, UnavailableError } from "../core/errors.ts";
+import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
+import { ForwarderError, messageOf, StateError, UnavailableError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
 import { createGraphClients } from "../graph/graph-clients.ts";
@@ -16,6 +19,8 @@ import { SOURCES } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
 
 const DEADLINE_MS = 60_000;
+/** Shorter than the daemon's: somebody waits, and the error of a request says more than that of the whole probe. */
+const REQUEST_DEADLINE_MS = 20_000;
 
 export interface CheckOptions {
   readonly json: boolean;
@@ -43,11 +48,12 @@ export async function check(file: string, options: CheckOptions): Promise<number
 
 async function probeAll(config: Config, version: string): Promise<Finding[]> {
   const tenants = config.tenants.map((tenant) => graphTenant(tenant, process.env));
-  const clients = createGraphClients(tenants, { version, environment: process.env });
+  const clients = createGraphClients(tenants, { version, environment: process.env, deadlineMs: REQUEST_DEADLINE_MS });
   try {
     const found = await Promise.all([
       ...config.tenants.map((tenant) => probeTenant(tenant, clients.of(tenant.tenantId.toLowerCase()))),
       ...config.sinks.map(probeSink),
+      probe({ subject: "state", late: "ERF5004" }, () => requireWritable(config.store.path)),
     ]);
     return found.flat();
   } finally {
@@ -57,10 +63,14 @@ async function probeAll(config: Config, version: string): Promise<Finding[]> {
 
 /** Without a token the sources are not asked: each would only repeat the token's error. */
 async function probeTenant(tenant: TenantConfig, graph: GraphClient): Promise<Finding[]> {
-  const token = await probe(`tenant ${tenant.name}: token`, (signal) => graph.connect(signal));
+  const token = await probe({ subject: `tenant ${tenant.name}: token`, late: "ERF2001" }, (signal) =>
+    graph.connect(signal),
+  );
   if (token.outcome !== "ok") return [token];
   const sources = sourcesOf(tenant).map((name) =>
-    probe(`tenant ${tenant.name}: ${name}`, (signal) => readOne(SOURCES[name], graph, signal)),
+    probe({ subject: `tenant ${tenant.name}: ${name}`, late: "ERF3001" }, (signal) =>
+      readOne(SOURCES[name], graph, signal),
+    ),
   );
   return [token, ...(await Promise.all(sources))];
 }
@@ -68,7 +78,7 @@ async function probeTenant(tenant: TenantConfig, graph: GraphClient): Promise<Fi
 async function probeSink(config: SinkConfig): Promise<Finding[]> {
   const sink = createSink(config, { hostname: hostname(), warn: () => {} });
   try {
-    return [await probe(`sink ${config.name}`, (signal) => sink.probe(signal))];
+    return [await probe({ subject: `sink ${config.name}`, late: "ERF4001" }, (signal) => sink.probe(signal))];
   } finally {
     await sink.close();
   }
@@ -80,12 +90,31 @@ async function readOne(source: Source, graph: GraphClient, signal: AbortSignal):
   await pages[Symbol.asyncIterator]().next();
 }
 
-async function probe(subject: string, attempt: (signal: AbortSignal) => Promise<unknown>): Promise<Finding> {
+/** Throws StateError unless this user may write the directory, and the file where there is one. */
+async function requireWritable(path: string): Promise<void> {
   try {
-    await attempt(AbortSignal.timeout(DEADLINE_MS));
+    await access(dirname(path), constants.W_OK | constants.X_OK);
+    if (existsSync(path)) await access(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw new StateError("ERF5004", `this user cannot write ${path} (${messageOf(error)})`, error);
+  }
+}
+
+interface Probe {
+  readonly subject: string;
+  /** What an answer means that does not come in time. */
+  readonly late: ErrorCode;
+}
+
+async function probe({ subject, late }: Probe, attempt: (signal: AbortSignal) => Promise<unknown>): Promise<Finding> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    await attempt(deadline);
     return { subject, outcome: "ok" };
   } catch (error) {
-    return { subject, ...explain(error) };
+    if (error !== deadline.reason) return { subject, ...explain(error) };
+    const { remedy } = ERROR_CODES[late];
+    return { subject, outcome: "failed", code: late, message: `no answer within ${DEADLINE_MS / 1000} s`, remedy };
   }
 }
 
@@ -97,6 +126,9 @@ function explain(error: unknown): Omit<Finding, "subject"> {
 
 function line({ subject, outcome, code, message, remedy }: Finding): string {
   if (outcome === "ok") return `ok       ${subject}`;
-  const details = [code, message].filter((part) => part !== undefined).join(" ");
+  const details = [code, message]
+    .filter((part) => part !== undefined)
+    .join(" ")
+    .replace(/\.?$/, ".");
   return `${outcome.padEnd(8)} ${subject}: ${details}${remedy === undefined ? "" : ` Remedy: ${remedy}`}`;
 }

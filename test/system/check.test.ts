@@ -102,6 +102,7 @@ describe.skipIf(!isRsyslogInstalled())("check (needs rsyslogd)", () => {
     ["tenant tenant-5: token", { outcome: "ok" }],
     ["tenant tenant-5: riskyUsers", { outcome: "ok" }],
     ["sink siem", { outcome: "ok" }],
+    ["state", { outcome: "ok" }],
     ["sink dead", { outcome: "failed", code: "ERF4001" }],
     ["sink secure", { outcome: "ok" }],
     ["sink wrong-ca", { outcome: "failed", code: "ERF4004", remedy: expect.stringContaining("caFile") }],
@@ -113,7 +114,7 @@ describe.skipIf(!isRsyslogInstalled())("check (needs rsyslogd)", () => {
   it("prints one line each, exits 1 and touches no state", () => {
     expect(text.exitCode).toBe(1);
     expect(text.stdout.trim().split("\n")).toHaveLength(findings.length);
-    expect(text.stdout).toMatch(/^failed +sink dead: ERF4001 .*Remedy: /m);
+    expect(text.stdout).toMatch(/^failed +sink dead: ERF4001 [^\n]*\w\)?\. Remedy: /m);
     expect(existsSync(join(scenario.daemon.directory, "state.db"))).toBe(false);
   });
 });
