@@ -20,7 +20,7 @@ import { createSink } from "./sinks/registry.ts";
 import { SOURCES } from "./sources/registry.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
-import { HttpEndpoint } from "./telemetry/http.ts";
+import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import type { Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 
@@ -80,6 +80,10 @@ export class Daemon {
 
   /** Opens the state and starts every loop. A collector or a Graph that is down does not keep it from starting. */
   static async start(parts: DaemonParts): Promise<Daemon> {
+    const { store, http } = parts.config;
+    // Nobody holds a state that is not there, so an address in use is told before one is made. Where there is one, it
+    // may be another instance that has both, and then that is what to tell.
+    if (!existsSync(store.path)) await requireAddress(http.listen);
     const daemon = new Daemon(parts);
     try {
       await daemon.open();

@@ -23,16 +23,7 @@ export class HttpEndpoint {
 
   /** Throws ConfigError when the address is not available. */
   async start(): Promise<void> {
-    const { listen } = this.parts;
-    const listening = Promise.withResolvers<void>();
-    this.server.on("error", listening.reject);
-    this.server.listen(splitAddress(listen), listening.resolve);
-    try {
-      await listening.promise;
-    } catch (error) {
-      const found = `http.listen: ${listen} is not available (${messageOf(error)})`;
-      throw new ConfigError("ERF1005", `${found}. Choose an address of this host and a free port.`, error);
-    }
+    await listenOn(this.server, this.parts.listen);
   }
 
   async stop(): Promise<void> {
@@ -52,6 +43,25 @@ export class HttpEndpoint {
     if (path !== "/metrics") return end(response, 404, "not found\n");
     response.setHeader("content-type", this.parts.registry.contentType);
     return end(response, 200, await this.parts.registry.metrics());
+  }
+}
+
+/** Throws ConfigError when the address is not available now. */
+export async function requireAddress(listen: string): Promise<void> {
+  const server = createServer();
+  await listenOn(server, listen);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+async function listenOn(server: Server, listen: string): Promise<void> {
+  const listening = Promise.withResolvers<void>();
+  server.on("error", listening.reject);
+  server.listen(splitAddress(listen), listening.resolve);
+  try {
+    await listening.promise;
+  } catch (error) {
+    const found = `http.listen: ${listen} is not available (${messageOf(error)})`;
+    throw new ConfigError("ERF1005", `${found}. Choose an address of this host and a free port.`, error);
   }
 }
 
