@@ -7,9 +7,14 @@ interface Checked {
     readonly name: string;
     readonly tenantId: string;
     readonly credential: Readonly<Record<string, string | undefined>>;
+    readonly sources?: readonly string[] | undefined;
   }[];
   readonly sources: Readonly<Record<string, { readonly sweeps: readonly { readonly length: string }[] }>>;
-  readonly sinks: readonly { readonly name: string; readonly tenants?: readonly string[] | undefined }[];
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly tenants?: readonly string[] | undefined;
+    readonly sources?: readonly string[] | undefined;
+  }[];
 }
 
 type Path = readonly (string | number)[];
@@ -36,13 +41,20 @@ export function crossChecks(config: Checked, context: z.RefinementCtx): void {
   for (const [index, { credential }] of config.tenants.entries()) {
     if (!isOneCredential(credential)) report(["tenants", index, "credential"], ONE_CREDENTIAL);
   }
-  for (const [index, { tenants = [] }] of config.sinks.entries()) {
+  for (const [index, { sources = [] }] of config.tenants.entries()) {
+    reportRepeats(sources, (place) => report(["tenants", index, "sources", place], ONCE));
+  }
+  for (const [index, { tenants = [], sources = [] }] of config.sinks.entries()) {
+    reportRepeats(tenants, (place) => report(["sinks", index, "tenants", place], ONCE));
+    reportRepeats(sources, (place) => report(["sinks", index, "sources", place], ONCE));
     for (const [place, tenant] of tenants.entries()) {
       if (tenantNames.includes(tenant)) continue;
       report(["sinks", index, "tenants", place], `the name of a configured tenant (${tenantNames.join(", ")})`);
     }
   }
 }
+
+const ONCE = "each name once";
 
 const ONE_CREDENTIAL =
   "exactly one of secretFile, secretEnv, secretCredential, or certificateFile together with privateKeyFile";

@@ -90,6 +90,21 @@ describe("a configuration", () => {
       { rest: "sources: { signIns: { sweeps: [{ every: 10m, length: 60m }, { every: 24h, length: 1h }] } }" },
       'sources.signIns.sweeps[1].length: found "1h", expected a length that no other tier of it has',
     ],
+    [
+      "a source twice",
+      { sink: "{ name: a, type: syslog, host: h, sources: [signIns, signIns] }" },
+      'sinks[0].sources[1]: found "signIns", expected each name once',
+    ],
+    [
+      "a tenant twice",
+      { sink: "{ name: a, type: syslog, host: h, tenants: [contoso, contoso] }" },
+      'sinks[0].tenants[1]: found "contoso", expected each name once',
+    ],
+    [
+      "a tenant's source twice",
+      { credential: "{ secretFile: nowhere }, sources: [signIns, signIns]" },
+      'tenants[0].sources[1]: found "signIns", expected each name once',
+    ],
   ])("is refused with what was expected instead of %s", (_name, parts, expected) => {
     expect(refusal(yaml(parts))).toContain(expected);
   });
