@@ -69,7 +69,7 @@ export class GraphClients {
 
   /** identityProtection is limited per tenant, over all apps; only the reports have a limit per app. */
   private lanesOf(tenant: GraphTenant): Readonly<Record<Budget, Lane>> {
-    const app = `${originsOf(tenant).graph} ${tenant.clientId}`;
+    const app = `${originsOf(tenant).graph} ${tenant.clientId.toLowerCase()}`;
     const governor = remembered(this.apps, app, () => new Governor(this.windowOf(REPORTS_PER_APP)));
     return {
       reports: governor.lane(this.windowOf(REPORTS_PER_TENANT)),

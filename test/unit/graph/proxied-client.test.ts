@@ -38,6 +38,15 @@ describe("a client behind a proxy", () => {
     await rm(directory, { recursive: true });
   });
 
+  it("knows the hosts of every national cloud", () => {
+    expect(CLOUDS).toEqual({
+      global: { login: "https://login.microsoftonline.com", graph: "https://graph.microsoft.com" },
+      usGov: { login: "https://login.microsoftonline.us", graph: "https://graph.microsoft.us" },
+      usGovDoD: { login: "https://login.microsoftonline.us", graph: "https://dod-graph.microsoft.us" },
+      china: { login: "https://login.partner.microsoftonline.cn", graph: "https://microsoftgraph.chinacloudapi.cn" },
+    });
+  });
+
   it.each(Object.entries(CLOUDS))("asks the hosts of %s and nobody else", async (cloud, hosts) => {
     const tenant = {
       name: "contoso",
