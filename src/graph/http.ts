@@ -109,6 +109,11 @@ export class HttpClient {
   }
 }
 
+/** Whether Microsoft itself answers: a proxy, a gateway or a captive portal does not do it in JSON. */
+export function isOfMicrosoft(outcome: Outcome): outcome is Answer {
+  return outcome.kind === "answer" && outcome.status !== 407 && typeof outcome.json === "object";
+}
+
 /** Node.js goes past a proxy that it cannot read, so it is read here first. The value may hold a password. */
 function proxyEnvironment({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }: NodeJS.ProcessEnv) {
   const proxy = HTTPS_PROXY || https_proxy || "";

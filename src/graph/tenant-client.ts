@@ -11,7 +11,7 @@ import { hasIdentityProtection } from "./clouds.ts";
 import { type Asked, type Content, readAnswer, subjectOf, type Trouble } from "./graph-answers.ts";
 import type { Budget, CollectionRequest, GraphClient, Page } from "./graph-client.ts";
 import type { GraphClock } from "./graph-clock.ts";
-import type { HttpClient } from "./http.ts";
+import { type HttpClient, isOfMicrosoft } from "./http.ts";
 import type { Lane } from "./lane.ts";
 import { type GraphTenant, originsOf } from "./tenant.ts";
 import type { Token } from "./token-request.ts";
@@ -45,6 +45,8 @@ interface DatedContent extends Content {
 }
 
 const ATTEMPTS = 5;
+/** Graph sends single empty pages with a nextLink; a chain of them would never end. */
+const MOST_EMPTY_PAGES = 20;
 /** A longer wait is the stream's business: it would hold its lane for the other streams of the tenant. */
 const LONGEST_WAIT_MS = 30_000;
 const BACKOFF = { baseMs: 500, capMs: 10_000 };
@@ -79,12 +81,15 @@ export class TenantClient implements GraphClient {
     const { tenant } = this.parts;
     requireInCloud(request, tenant);
     const seen = new Set<string>();
+    let emptyPages = 0;
     let link: string | undefined = firstLink(request, tenant);
     while (link !== undefined) {
       const isContinuation = seen.size > 0;
       if (isContinuation) this.checkLink(link, seen, request);
       seen.add(link);
       const { records, nextLink, serverTime } = await this.page(link, { request, isContinuation }, signal);
+      emptyPages = records.length === 0 ? emptyPages + 1 : 0;
+      if (emptyPages >= MOST_EMPTY_PAGES && nextLink !== undefined) throw this.endless(request);
       yield { records, serverTime, isLast: nextLink === undefined };
       link = nextLink;
     }
@@ -124,7 +129,7 @@ export class TenantClient implements GraphClient {
     return lane.run(request.priority, signal, async () => {
       const token = await tokens.get(signal);
       const outcome = await http.send({ method: "GET", url: link, headers: headersOf(token), deadlineMs }, signal);
-      const date = outcome.kind === "answer" ? clock.observe(outcome.header("date")) : undefined;
+      const date = isOfMicrosoft(outcome) ? clock.observe(outcome.header("date")) : undefined;
       const content = readAnswer(outcome, { ...asked, tenant: tenant.name, present: clock.now() });
       if (content.kind === "page") {
         lane.accepted();
@@ -151,6 +156,11 @@ export class TenantClient implements GraphClient {
     if (url === null || url.origin !== originsOf(tenant).graph || url.username !== "" || url.password !== "") {
       throw new TransientError("ERF3010", `${subject}: the nextLink leads away from Graph and is not followed`);
     }
+  }
+
+  private endless(request: CollectionRequest): TransientError {
+    const subject = subjectOf({ request, tenant: this.parts.tenant.name });
+    return new TransientError("ERF3010", `${subject}: page after page is empty`, { narrow: true });
   }
 
   /** The host's clock stands in while Graph has not told its own. */

@@ -17,7 +17,7 @@ import {
 import { BlockedError, ForwarderError, messageOf } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
 import type { GraphClock } from "./graph-clock.ts";
-import type { HttpClient } from "./http.ts";
+import { type HttpClient, isOfMicrosoft } from "./http.ts";
 import { readKeyPair, requireEntraKey } from "./key-pair.ts";
 import { type Credential, type GraphTenant, originsOf } from "./tenant.ts";
 import { tokenError, tokenFields } from "./token-errors.ts";
@@ -101,7 +101,7 @@ class TokenExchange implements INetworkModule {
     if (outcome.kind === "failure") {
       throw this.keep(transportError(outcome, { subject: `tenant ${tenant.name}`, name: "the token endpoint" }));
     }
-    clock.observe(outcome.header("date"));
+    if (isOfMicrosoft(outcome)) clock.observe(outcome.header("date"));
     const error = tokenError(outcome, tenant.name);
     if (error !== undefined) throw this.keep(error);
     // MSAL takes the body's type on trust, as it comes from JSON.parse, and stumbles over fields of odd types.

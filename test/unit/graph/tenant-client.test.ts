@@ -106,6 +106,28 @@ describe("TenantClient", () => {
     await foreign.stop();
   });
 
+  it("does not follow a chain of empty pages without end", async () => {
+    const chain = Array.from({ length: 30 }, (_, index) => page([], (origin) => `${toNext(origin)}${index}`));
+    microsoft.graph.push(...chain);
+    const client = microsoft.client({}, { deadlineMs: 5_000 });
+
+    await expect(collect(client.pages(RISKY_USERS, never))).rejects.toMatchObject({ code: "ERF3010", narrow: true });
+    expect(microsoft.graphRequests).toHaveLength(20);
+  });
+
+  it("does not take its time from a proxy that answers in Graph's place", async () => {
+    const date = "Wed, 14 Oct 2020 07:00:12 GMT";
+    microsoft.graph.push((response) => {
+      response.writeHead(403, { "content-type": "text/html", date });
+      response.end("<html>");
+    });
+    const client = microsoft.client();
+
+    await expect(collect(client.pages(SIGN_INS, never))).rejects.toThrow();
+
+    expect(client.now()).toBeGreaterThan(Date.parse(date) + 86_400_000);
+  });
+
   it("does not walk in circles", async () => {
     microsoft.graph.push(page([], toNext), page([], toNext), page([], toNext));
 
