@@ -13,7 +13,12 @@ interface Cause {
   readonly numbers: readonly number[];
   readonly what: string;
   readonly remedy: string;
+  /** True where the cure is in the configuration file, which is read at the start only. */
+  readonly needsRestart?: boolean;
 }
+
+const RESUMES = "polling resumes by itself.";
+const RESTART = "polling resumes by itself, after a change of the configuration file with a restart.";
 
 /** What an operator can put right. Numbers: Entra ID authentication error codes (Microsoft doc). */
 const CAUSES: readonly Cause[] = [
@@ -40,18 +45,21 @@ const CAUSES: readonly Cause[] = [
     numbers: [700016, 7000112, 70001, 700011, 700025, 65001, 650056, 650057],
     what: "the app is not known, not enabled or not consented in the tenant",
     remedy: "Check clientId and tenantId, enable the enterprise application and give admin consent",
+    needsRestart: true,
   },
   {
     code: "ERF2006",
     numbers: [90002, 9001023],
     what: "the tenant is not found",
     remedy: "Check tenantId and cloud",
+    needsRestart: true,
   },
   {
     code: "ERF2007",
     numbers: [90038, 900382, 900432, 500011],
     what: "the tenant is in another cloud",
     remedy: "Set tenants[].cloud to the tenant's own cloud",
+    needsRestart: true,
   },
   {
     code: "ERF2008",
@@ -64,6 +72,19 @@ const CAUSES: readonly Cause[] = [
     numbers: [700024, 500133],
     what: "the clock is outside the assertion's validity",
     remedy: "Set this host's clock (NTP)",
+  },
+  {
+    code: "ERF2010",
+    numbers: [70011],
+    what: "the scope is not one of the tenant's cloud",
+    remedy: "Set tenants[].cloud to the tenant's own cloud, or endpoints.graph to its Graph host",
+    needsRestart: true,
+  },
+  {
+    code: "ERF2010",
+    numbers: [700229],
+    what: "the federated credential takes tokens of applications only",
+    remedy: "Mend the source of the app registration's federated credential",
   },
 ];
 
@@ -92,7 +113,7 @@ function refusal(subject: string, numbers: readonly number[]): BlockedError {
   const cause = CAUSES.find((candidate) => candidate.numbers.some((number) => numbers.includes(number)));
   if (cause !== undefined) {
     const message = `${subject}: no token, ${cause.what}${suffix(numbers)}`;
-    return new BlockedError(cause.code, message, `${cause.remedy}; polling resumes by itself.`);
+    return new BlockedError(cause.code, message, `${cause.remedy}; ${cause.needsRestart ? RESTART : RESUMES}`);
   }
   const remedy =
     "Look the AADSTS number up at https://login.microsoftonline.com/error and put the app registration right.";

@@ -29,7 +29,9 @@ export class Tokens {
   private readonly request: (wish: TokenWish) => Promise<Token>;
   private readonly closing = new AbortController();
   private held: Token | undefined;
-  private pending: Promise<Token> | undefined;
+  /** JSON of the claims that the held token was asked for with. */
+  private heldClaims: string | undefined;
+  private pending: { readonly token: Promise<Token>; readonly claims: string | undefined } | undefined;
   private failure: { readonly error: unknown; readonly until: number } | undefined;
 
   constructor(request: (wish: TokenWish) => Promise<Token>) {
@@ -56,11 +58,13 @@ export class Tokens {
   }
 
   /**
-   * A token other than the one Graph refused: the held one where it is already newer, else a new one. Throws like `get`.
+   * A token other than the one Graph refused: the held one where it is already newer and meets the claims, else a new
+   * one. Throws like `get`.
    */
   async renew(refused: Token, claims: string | undefined, signal: AbortSignal): Promise<Token> {
     signal.throwIfAborted();
-    if (this.held !== undefined && this.held !== refused) return this.held;
+    const meetsClaims = claims === undefined || claims === this.heldClaims;
+    if (this.held !== undefined && this.held !== refused && meetsClaims) return this.held;
     return untilAborted(this.acquire(claims), signal);
   }
 
@@ -71,17 +75,24 @@ export class Tokens {
 
   /** Single flight. A caller that goes away does not end the request, the others wait for it. */
   private acquire(claims?: string): Promise<Token> {
-    if (this.pending !== undefined) return this.pending;
+    const { pending } = this;
+    if (pending !== undefined) {
+      if (claims === undefined || claims === pending.claims) return pending.token;
+      // That token may not meet the claims, so another one is asked for after it.
+      return pending.token.catch(() => undefined).then(() => this.acquire(claims));
+    }
     if (this.failure !== undefined && performance.now() < this.failure.until) return Promise.reject(this.failure.error);
-    this.pending = this.acquireNow(claims).finally(() => {
+    const token = this.acquireNow(claims).finally(() => {
       this.pending = undefined;
     });
-    return this.pending;
+    this.pending = { token, claims };
+    return token;
   }
 
   private async acquireNow(claims?: string): Promise<Token> {
     try {
       this.held = await this.request({ signal: this.closing.signal, ...(claims && { claims }) });
+      this.heldClaims = claims;
       this.failure = undefined;
       return this.held;
     } catch (error) {

@@ -216,6 +216,8 @@ describe("tokens", () => {
     [900382, "ERF2007"],
     [53003, "ERF2008"],
     [700024, "ERF2009"],
+    [70011, "ERF2010"],
+    [700229, "ERF2010"],
     [999999, "ERF2010"],
   ])("refused with AADSTS%s need an operator: %s", async (number, code) => {
     microsoft.login.push(refuse(number));
@@ -226,6 +228,19 @@ describe("tokens", () => {
     expect(error).toMatchObject({ code });
     expect(String(error)).toContain(`AADSTS${number}`);
     expect(String(error)).not.toContain("canary");
+  });
+
+  it.each([
+    [7000222, /new client secret.*; polling resumes by itself\.$/],
+    [700016, /clientId.*; polling resumes by itself, after a change of the configuration file with a restart\.$/],
+    [90002, /tenantId.*with a restart\.$/],
+    [900382, /tenants\[\]\.cloud.*with a restart\.$/],
+    [70011, /tenants\[\]\.cloud.*with a restart\.$/],
+    [700229, /federated credential; polling resumes by itself\.$/],
+  ])("refused with AADSTS%s tell what to do, and whether a restart is needed", async (number, remedy) => {
+    microsoft.login.push(refuse(number));
+
+    expect(await refusal()).toMatchObject({ remedy: expect.stringMatching(remedy) });
   });
 
   it.each<readonly [string, Answer, string]>([
@@ -324,6 +339,32 @@ describe("tokens", () => {
     expect(renewed).not.toBe(refused);
     expect(await tokens.renew(refused, undefined, never)).toBe(renewed);
     expect(requests).toBe(2);
+  });
+
+  it("that must meet claims are asked for with them, even while another request is in flight", async () => {
+    const asked: (string | undefined)[] = [];
+    const answers: (() => void)[] = [];
+    const tokens = new Tokens(async ({ claims }) => {
+      asked.push(claims);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      const now = Date.now();
+      return { value: new Secret("x"), acquiredOn: now, expiresOn: now + 60 * MINUTE_MS };
+    });
+    const first = tokens.get(never);
+    answers.shift()?.();
+    const refused = await first;
+    const plain = tokens.renew(refused, undefined, never);
+    const challenged = [tokens.renew(refused, "{}", never), tokens.renew(refused, "{}", never)];
+
+    answers.shift()?.();
+    await until("the claims are asked for", () => answers.length === 1);
+    answers.shift()?.();
+
+    const [one, two] = await Promise.all(challenged);
+    expect(one).toBe(two);
+    expect(one).not.toBe(await plain);
+    expect(await tokens.renew(await plain, "{}", never)).toBe(one);
+    expect(asked).toEqual([undefined, undefined, "{}"]);
   });
 
   it("report a credential that cannot be read as it is", async () => {
