@@ -1,8 +1,18 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { StateError, TransientError } from "../../src/core/errors.ts";
 import { openStore, openStoreReadOnly } from "../../src/store/sqlite/sqlite-store.ts";
 import { describeStore } from "./store-suite.ts";
@@ -52,6 +62,19 @@ describe("state file", () => {
     await first.close();
 
     await open().close();
+  });
+
+  it("is for its user alone, whatever the umask, and so is all that stands beside it", async () => {
+    const umask = process.umask(0o022);
+    onTestFinished(() => void process.umask(umask));
+
+    const store = open();
+    await store.openStream(stream, 1);
+
+    const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777] as const);
+    await store.close();
+    expect(modes.map(([name]) => name)).toEqual(expect.arrayContaining(["state.db", "state.db-wal", "state.db.lock"]));
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });
 
   it("can be looked at while the daemon has it", async () => {

@@ -2,7 +2,7 @@
  * The SQLite file: opened, checked and locked. A file that is corrupt, foreign, newer or in use is refused with the way
  * out; it is never silently started empty. Only this folder knows the database driver.
  */
-import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { messageOf, StateError } from "../../core/errors.ts";
 import { INITIAL } from "./migrations/0001-initial.ts";
@@ -19,7 +19,7 @@ export type Connection = Database.Database;
 /** Opens the state for the daemon, creating it when there is none. Throws StateError. */
 export function openDatabase(path: string): Connection {
   if (!existsSync(path)) createState(path);
-  const db = connect(path, { readonly: false });
+  const db = connectForWriting(path);
   try {
     verify(db, path);
     // Always explicit: a reopened file would fall back to NORMAL, which may lose the last commits at a power loss.
@@ -38,7 +38,7 @@ export function openDatabaseReadOnly(path: string): Connection {
   if (!existsSync(path)) {
     throw new StateError("ERF5004", `no state file at ${path}: the daemon has not run with this configuration yet`);
   }
-  const db = connect(path, { readonly: true });
+  const db = connectForReading(path);
   try {
     verify(db, path);
     return db;
@@ -53,7 +53,7 @@ export function openDatabaseReadOnly(path: string): Connection {
  * killed process gives up at once. Throws StateError when another process has it.
  */
 export function lockState(path: string): Connection {
-  const lock = connect(`${path}.lock`, { readonly: false });
+  const lock = connectForWriting(`${path}.lock`);
   try {
     lock.pragma("busy_timeout = 0");
     lock.pragma("locking_mode = EXCLUSIVE");
@@ -89,9 +89,19 @@ export function asStateError(error: unknown, path: string): unknown {
 
 const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
 
-function connect(path: string, options: Database.Options): Connection {
+/** A file that is new is for this user alone, whatever the umask; SQLite gives -wal and -shm the mode of the file. */
+function connectForWriting(path: string): Connection {
   try {
-    return new Database(path, options);
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+    return new Database(path);
+  } catch (error) {
+    throw new StateError("ERF5004", `cannot open ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
+  }
+}
+
+function connectForReading(path: string): Connection {
+  try {
+    return new Database(path, { readonly: true });
   } catch (error) {
     throw new StateError("ERF5004", `cannot open ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
   }
@@ -110,7 +120,7 @@ function create(path: string): void {
   if (existsSync(`${path}-wal`)) throw corrupt(path, `the file is missing although ${path}-wal is there`);
   const draft = `${path}.new`;
   rmSync(draft, { force: true });
-  const db = connect(draft, { readonly: false });
+  const db = connectForWriting(draft);
   db.pragma("page_size = 16384");
   db.pragma("auto_vacuum = INCREMENTAL");
   db.pragma("journal_mode = WAL");
