@@ -1,53 +1,85 @@
 /** `status`: streams and sinks as the state file tells them, also while the daemon runs. */
+import { hostname } from "node:os";
 import { readConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, SinkConfig } from "../config/schema.ts";
 import { sourcesOf } from "../config/settings.ts";
 import type { Health } from "../core/health.ts";
 import { printable } from "../core/printable.ts";
+import { createSink } from "../sinks/registry.ts";
+import type { Guarantee } from "../sinks/sink.ts";
+import { type SignsOfLife, signsOfLife } from "../store/sqlite/database.ts";
 import { openStoreReadOnly } from "../store/sqlite/sqlite-store.ts";
 import type { SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
 
 /** What the state knows of a stream or a sink, and whether the configuration still names it. */
 type Known<T> = T & { readonly configured: boolean };
 
-interface Report extends StoreStatus {
-  readonly streams: readonly Known<StreamStatus>[];
-  readonly sinks: readonly Known<SinkStatus>[];
+/** What the configuration tells of a sink. */
+interface Route {
+  readonly transport: string;
+  readonly host: string;
+  readonly port?: number;
+  readonly guarantee: Guarantee;
 }
 
-/** Exit code 0 when nothing that is configured is blocked, else 1. Reads no secrets. Throws ConfigError or StateError. */
+interface Report extends SignsOfLife, StoreStatus {
+  readonly streams: readonly Known<StreamStatus>[];
+  readonly sinks: readonly Known<SinkStatus & Partial<Route>>[];
+}
+
+/**
+ * Exit code 0 when the daemon runs and nothing that is configured is blocked, else 1. Reads no secrets. Throws
+ * ConfigError or StateError.
+ */
 export async function status(file: string, { json }: { readonly json: boolean }): Promise<number> {
   const config = readConfig(file);
+  // Before the state is opened, which may touch its files.
+  const life = signsOfLife(config.store.path);
   const store = openStoreReadOnly(config.store.path);
   try {
-    const report = compare(await store.status(), config);
+    const report = compare({ ...life, ...(await store.status()) }, config);
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : text(report, config, Date.now()));
     const configured = [...report.streams, ...report.sinks].filter((known) => known.configured);
-    return configured.some(({ health }) => health.condition === "blocked") ? 1 : 0;
+    const isBlocked = configured.some(({ health }) => health.condition === "blocked");
+    return life.running && !isBlocked ? 0 : 1;
   } finally {
     await store.close();
   }
 }
 
 /** Holds the state against the configuration: removed tenants, sources and sinks stay in the state. */
-function compare(found: StoreStatus, config: Config): Report {
+function compare(found: SignsOfLife & StoreStatus, config: Config): Report {
   const streamNames = new Set(
     config.tenants.flatMap((tenant) => sourcesOf(tenant).map((source) => `${tenant.tenantId.toLowerCase()} ${source}`)),
   );
-  const sinkNames = new Set(config.sinks.map(({ name }) => name));
+  const routes = new Map(config.sinks.map((sink) => [sink.name, routeOf(sink)]));
   return {
     ...found,
     streams: found.streams.map((known) => ({
       ...known,
       configured: streamNames.has(`${known.stream.tenantId} ${known.stream.source}`),
     })),
-    sinks: found.sinks.map((known) => ({ ...known, configured: sinkNames.has(known.name) })),
+    sinks: found.sinks.map((known) => ({
+      ...known,
+      ...routes.get(known.name),
+      configured: routes.has(known.name),
+    })),
   };
 }
 
-function text({ streams, sinks, events, bytes }: Report, config: Config, now: number): string {
+/** Makes the sink, which touches no network, only to hear what it promises. */
+function routeOf(config: SinkConfig): Route {
+  const { guarantee } = createSink(config, { hostname: hostname(), warn: () => {} });
+  const { host, port } = config;
+  const transport = config.type === "syslog" ? `syslog ${config.transport}` : config.type;
+  return { transport, host, ...(port === undefined ? {} : { port }), guarantee };
+}
+
+function text(report: Report, config: Config, now: number): string {
+  const { streams, sinks, events, bytes } = report;
   const names = new Map(config.tenants.map(({ tenantId, name }) => [tenantId.toLowerCase(), name]));
   const lines = [
+    lifeLine(report, now),
     "streams",
     ...streams.flatMap((stream) => streamLines(stream, names.get(stream.stream.tenantId), now)),
     "sinks",
@@ -55,6 +87,10 @@ function text({ streams, sinks, events, bytes }: Report, config: Config, now: nu
     `event log: ${events} events, ${(bytes / 1e6).toFixed(1)} MB`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function lifeLine({ running, lastWritten }: SignsOfLife, now: number): string {
+  return running ? "daemon: running" : `daemon: NOT running, last sign of life ${ago(lastWritten, now)}`;
 }
 
 function streamLines(known: Known<StreamStatus>, tenant: string | undefined, now: number): string[] {
@@ -68,10 +104,14 @@ function streamLines(known: Known<StreamStatus>, tenant: string | undefined, now
   return [...lines, ...troubleLines(health, now)];
 }
 
-function sinkLines(known: Known<SinkStatus>, now: number): string[] {
+function sinkLines(known: Report["sinks"][number], now: number): string[] {
   const { name, cursor, backlog, oldest, deadLetters, health, configured } = known;
+  const { transport, host, port, guarantee } = known;
   const waiting = oldest === undefined ? "nothing waits" : `${backlog} wait, the oldest from ${time(oldest)}`;
   const lines = [`  ${name}: ${conditionText(health)}, cursor ${cursor}, ${waiting}`];
+  if (guarantee !== undefined) {
+    lines.push(`    ${transport} to ${host}${port === undefined ? "" : ` port ${port}`}, guarantee: ${guarantee}`);
+  }
   if (!configured) lines.push("    not in the configuration any more: its cursor is kept");
   if (deadLetters > 0) lines.push(`    ${deadLetters} dead letters`);
   return [...lines, ...troubleLines(health, now)];

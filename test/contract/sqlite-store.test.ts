@@ -14,6 +14,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { StateError, TransientError } from "../../src/core/errors.ts";
+import { signsOfLife } from "../../src/store/sqlite/database.ts";
 import { openStore, openStoreReadOnly } from "../../src/store/sqlite/sqlite-store.ts";
 import { describeStore } from "./store-suite.ts";
 
@@ -75,6 +76,20 @@ describe("state file", () => {
     await store.close();
     expect(modes.map(([name]) => name)).toEqual(expect.arrayContaining(["state.db", "state.db-wal", "state.db.lock"]));
     expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
+  });
+
+  it("tells whether somebody has it, and when it was written, and is not touched by that", async () => {
+    const daemon = open();
+    await daemon.openStream(stream, 1);
+
+    expect(signsOfLife(path).running).toBe(true);
+    await daemon.close();
+    const files = readdirSync(directory);
+    const { running, lastWritten } = signsOfLife(path);
+
+    expect(running).toBe(false);
+    expect(Math.abs(Date.now() - lastWritten)).toBeLessThan(60_000);
+    expect(readdirSync(directory)).toEqual(files);
   });
 
   it("can be looked at while the daemon has it", async () => {

@@ -125,7 +125,6 @@ describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
     daemon.configure(config);
     await daemon.start();
     await until("the tenant is blocked", async () => (await status()).exitCode === 1);
-    await daemon.stop();
 
     const credential = { secretFile: "nowhere" };
     const other = { name: "other", tenantId: CONTOSO, clientId: CONTOSO, credential };
@@ -134,9 +133,38 @@ describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
     const shown = await daemon.run("config", "show", "--config", "config.yaml");
 
     expect(stdout).toMatch(/^ {2}7c1f4f0e-\S+ signIns: blocked, .*\n {4}not in the configuration any more/m);
-    expect(stdout).toMatch(/^ {2}siem: not tried yet, /m);
+    expect(stdout).toMatch(
+      /^ {2}siem: not tried yet, .*\n {4}syslog tcp to 127\.0\.0\.1 port \d+, guarantee: confirmed-late$/m,
+    );
     expect(exitCode).toBe(0);
     expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("secretFile: nowhere") });
+  });
+
+  it("tells whether the daemon runs, and fails when it does not, be it stopped or killed", async () => {
+    const scenario = new Scenario();
+    onTestFinished(() => scenario.dispose());
+    await scenario.start();
+    const { daemon } = scenario;
+    const json = async () => JSON.parse((await daemon.run("status", "--config", "config.yaml", "--json")).stdout);
+    daemon.configure(scenario.config());
+
+    const before = await daemon.run("status", "--config", "config.yaml");
+    await daemon.start();
+    const during = await daemon.run("status", "--config", "config.yaml");
+    const sinks = (await json()).sinks;
+    await daemon.stop("SIGKILL");
+    const killed = await json();
+    await daemon.start();
+    const again = await json();
+    await daemon.stop();
+    const stopped = await daemon.run("status", "--config", "config.yaml");
+
+    expect(before).toMatchObject({ exitCode: 65, stderr: expect.stringMatching(/^ERF5004 no state file at .* yet: /) });
+    expect(during).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^daemon: running\n/) });
+    expect(sinks).toMatchObject([{ name: "siem", transport: "syslog tcp", guarantee: "confirmed-late" }]);
+    expect([killed.running, again.running]).toEqual([false, true]);
+    expect(stopped.stdout).toMatch(/^daemon: NOT running, last sign of life \d+ s ago\n/);
+    expect(stopped.exitCode).toBe(1);
   });
 });
 

@@ -2,7 +2,8 @@
  * The SQLite file: opened, checked and locked. A file that is corrupt, foreign, newer or in use is refused with the way
  * out; it is never silently started empty. Only this folder knows the database driver.
  */
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { messageOf, StateError } from "../../core/errors.ts";
 import { INITIAL } from "./migrations/0001-initial.ts";
@@ -13,6 +14,9 @@ const MIGRATIONS: readonly string[] = [INITIAL];
 
 /** Above this size the start checks the header only: a full check reads about 1 GB per second. */
 const QUICK_CHECK_BELOW_BYTES = 256 * 1024 * 1024;
+
+/** How long a starting daemon waits for the lock: a `status` that looks whether it is held holds it for an instant. */
+const LOCK_PATIENCE_MS = 500;
 
 export type Connection = Database.Database;
 
@@ -35,9 +39,7 @@ export function openDatabase(path: string): Connection {
 
 /** Opens the state to look at, while a daemon may be running. Throws StateError. */
 export function openDatabaseReadOnly(path: string): Connection {
-  if (!existsSync(path)) {
-    throw new StateError("ERF5004", `no state file at ${path}: the daemon has not run with this configuration yet`);
-  }
+  requireReadable(path);
   const db = connectForReading(path);
   try {
     verify(db, path);
@@ -55,7 +57,7 @@ export function openDatabaseReadOnly(path: string): Connection {
 export function lockState(path: string): Connection {
   const lock = connectForWriting(`${path}.lock`);
   try {
-    lock.pragma("busy_timeout = 0");
+    lock.pragma(`busy_timeout = ${LOCK_PATIENCE_MS}`);
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
@@ -68,6 +70,39 @@ export function lockState(path: string): Connection {
       );
     }
     throw asStateError(error, path);
+  }
+}
+
+/** What can be told of the daemon from outside. */
+export interface SignsOfLife {
+  /** Whether a process holds the state. */
+  readonly running: boolean;
+  /** When the state was last written, in epoch milliseconds of the host's clock. */
+  readonly lastWritten: number;
+}
+
+/** Looks for the daemon that works on a state, without creating or changing anything. Throws StateError. */
+export function signsOfLife(path: string): SignsOfLife {
+  requireReadable(path);
+  // A reader that comes after the daemon may leave an empty log behind, which is no sign of life.
+  const written = [path, `${path}-wal`]
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((found) => (found === undefined || found.size === 0 ? 0 : found.mtimeMs));
+  return { running: isLocked(`${path}.lock`), lastWritten: Math.round(Math.max(...written)) };
+}
+
+function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const lock = connectForReading(path);
+  try {
+    lock.pragma("busy_timeout = 0");
+    lock.prepare("SELECT count(*) FROM sqlite_master").get();
+    return false;
+  } catch (error) {
+    if (codeOf(error).startsWith("SQLITE_BUSY")) return true;
+    throw asStateError(error, path);
+  } finally {
+    lock.close();
   }
 }
 
@@ -88,6 +123,28 @@ export function asStateError(error: unknown, path: string): unknown {
 }
 
 const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
+
+/** Tells a state that is not there from one that must not be looked at. */
+function requireReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EACCES" || code === "EPERM") {
+      throw new StateError(
+        "ERF5004",
+        `cannot look into ${dirname(path)}: permission denied; run it as root or as the service's user`,
+        error,
+      );
+    }
+    throw new StateError(
+      "ERF5004",
+      `no state file at ${path} yet: the daemon has not started with this configuration, or is just starting; ` +
+        "see its log (journalctl -u entra-risk-forwarder)",
+      error,
+    );
+  }
+}
 
 /** A file that is new is for this user alone, whatever the umask; SQLite gives -wal and -shm the mode of the file. */
 function connectForWriting(path: string): Connection {
