@@ -1,8 +1,8 @@
 /**
- * argv → command → exit code. Exit codes: 0 fine, 1 the command found trouble, 65 the state cannot be used, 70 a bug,
- * 78 the configuration cannot be used (sysexits.h; the service manager must not restart on it).
+ * argv → command → exit code. Exit codes: 0 fine, 1 the command found trouble, 64 wrong usage, 65 the state cannot be
+ * used, 70 a bug, 78 the configuration cannot be used (sysexits.h; the service manager must not restart on 64, 65, 78).
  */
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { check } from "./commands/check.ts";
 import { showConfig, showSchema } from "./commands/config.ts";
 import { demo } from "./commands/demo.ts";
@@ -22,6 +22,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
+    // Commander has said already what is wrong.
+    if (error instanceof CommanderError) return;
     process.stderr.write(`${errorText(error)}\n`);
   }
 }
@@ -31,7 +33,8 @@ function program(): Command {
   const root = new Command("entra-risk-forwarder")
     .description("Forwards sign-ins, risk detections and risky users of Microsoft Entra ID Protection to a SIEM.")
     .version(version)
-    .showHelpAfterError();
+    .showHelpAfterError()
+    .exitOverride();
   root
     .command("run")
     .description("run the daemon")
@@ -75,6 +78,7 @@ function setExitCode(code: number): void {
 }
 
 function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
   if (error instanceof ConfigError) return 78;
   if (error instanceof StateError) return 65;
   return error instanceof ForwarderError ? 1 : 70;

@@ -168,6 +168,23 @@ describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
   });
 });
 
+function run(...argv: readonly string[]) {
+  return spawnSync(process.execPath, [PROGRAM, ...argv], { encoding: "utf8" });
+}
+
+describe("the command line", () => {
+  it.each([[], ["status"], ["statu"], ["run", "--config"], ["config"], ["demo", "--fast"]])(
+    "exits 64 and shows the usage for %j",
+    (...argv) => {
+      expect(run(...argv)).toMatchObject({ status: 64, stdout: "", stderr: expect.stringContaining("Usage: ") });
+    },
+  );
+
+  it.each([["--help"], ["help"], ["status", "--help"], ["--version"]])("exits 0 for %j", (...argv) => {
+    expect(run(...argv)).toMatchObject({ status: 0, stdout: expect.stringMatching(/./), stderr: "" });
+  });
+});
+
 describe("the demo, interrupted", () => {
   it("waits for what is on its way and ends with the ledger, the JSON alone on standard output", async () => {
     const demo = new RunningDemo();
