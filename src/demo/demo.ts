@@ -1,7 +1,7 @@
 /**
  * The whole path without a tenant: a simulated Graph, the real daemon as a process with its SQLite state, a local
- * collector. In about 25 seconds it shows a late record and a rising risk being caught and an outage of the collector
- * being survived, and at the end holds what became visible against what arrived.
+ * collector. In about 25 seconds it shows a late record and a rising risk being caught and then an outage of the
+ * collector being survived, and at the end holds what became visible against what arrived.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CollectedLine, Collector } from "../simulator/collector.ts";
@@ -20,10 +20,17 @@ const BEAT_MS = 500;
 /** What is still on its way has this long to arrive, before the story begins and after it ends. */
 const PATIENCE_SECONDS = 60;
 
-/** Something that happens, and how many seconds life goes on before the next. */
+/** Records show up and arrive within one poll; after two that bring nothing the story goes on without them. */
+const CATCH_SECONDS = 25;
+/** The outage covers one poll, so that something waits. New records end a little sooner: that poll sees the last. */
+const OUTAGE_SECONDS = 5.5;
+const SILENCE_SECONDS = 2.5;
+
+/** Something that happens, and how many seconds life goes on before the next, unless it is over sooner. */
 interface Scene {
   readonly tell: () => void | Promise<void>;
   readonly lasts: number;
+  readonly isOver?: () => boolean;
 }
 
 export interface DemoOptions {
@@ -72,6 +79,8 @@ class Demo {
     this.story.tellThePast();
     this.pastEntries = this.simulator.ledger.length;
     screen.say("simulated Graph with an hour of sign-ins and risk; local collector; the daemon starts");
+    screen.say("what reaches the collector is shown here: all of risk, of the sign-ins every tenth");
+    if (this.options.isForever) screen.say("goes on until Ctrl-C, which ends it with the ledger");
     this.daemon.start(configuration(endpoints, port), SECRET);
   }
 
@@ -80,21 +89,26 @@ class Demo {
    * late one could not be told from the past.
    */
   async play(): Promise<void> {
-    const { isForever, signal } = this.options;
+    const { isForever, screen, signal } = this.options;
     await this.liveOn(PATIENCE_SECONDS, () => this.isPastDelivered);
-    for (const { tell, lasts } of this.scenes()) {
-      if (signal.aborted || !this.isPastDelivered) return;
+    if (signal.aborted || !this.isPastDelivered) return;
+    screen.say("the past has arrived");
+    for (const { tell, lasts, isOver } of this.scenes()) {
       await tell();
-      await this.liveOn(lasts);
+      await this.liveOn(lasts, isOver);
+      if (signal.aborted) return;
     }
-    if (isForever) await this.liveOn(Number.POSITIVE_INFINITY);
+    if (!isForever) return this.fallSilent();
+    await this.tellRecovery();
+    await this.liveOn(Number.POSITIVE_INFINITY);
   }
 
   /** Waits for what is still on its way, then ends the daemon as an operator would. */
   async finish(): Promise<Totals> {
-    const { screen } = this.options;
+    const { screen, signal } = this.options;
+    if (signal.aborted) screen.say("interrupted: nothing new from here on");
     if (this.isOutage) await this.tellRecovery();
-    screen.say("nothing new from here on: waiting for what is still on its way");
+    if (this.totals().lost > 0) screen.say("waiting for what is still on its way");
     const deadline = this.seconds + PATIENCE_SECONDS;
     while (this.totals().lost > 0 && this.seconds < deadline) {
       await this.pause(2 * BEAT_MS);
@@ -114,10 +128,21 @@ class Demo {
   private scenes(): readonly Scene[] {
     return [
       { tell: () => this.tellLateRecord(), lasts: 2 },
-      { tell: () => this.tellRisingRisk(), lasts: 2 },
-      { tell: () => this.tellOutage(), lasts: 5 },
-      { tell: () => this.tellRecovery(), lasts: 2 },
+      { tell: () => this.tellRisingRisk(), lasts: CATCH_SECONDS, isOver: () => this.isEverythingCaught },
+      { tell: () => this.tellCatch(), lasts: 1.5 },
+      { tell: () => this.tellOutage(), lasts: OUTAGE_SECONDS },
     ];
+  }
+
+  /** The last seconds of the outage, without anything new. */
+  private async fallSilent(): Promise<void> {
+    this.options.screen.say("nothing new from here on");
+    const end = this.seconds + SILENCE_SECONDS;
+    while (!this.options.signal.aborted && this.seconds < end) {
+      await this.pause(BEAT_MS);
+      this.beats += 1;
+      if (this.beats % 2 === 0) this.showProgress();
+    }
   }
 
   /** Something new every beat, for a time or until it is over. */
@@ -133,16 +158,22 @@ class Demo {
 
   private tellLateRecord(): void {
     const who = this.story.showLateSignIn();
-    this.options.screen.say(`a 12-minute-old sign-in of ${who} shows up only now: a sweep must find it`);
+    this.options.screen.say(`a 12-minute-old sign-in of ${who} shows up only now: the next sweep must find it`);
   }
 
   private tellRisingRisk(): void {
     const state = this.story.raiseRisk();
-    this.options.screen.say(`a known detection and its user become ${state}: each must arrive as revision 2`);
+    this.options.screen.say(
+      `a known detection and its user become ${state}: the next poll must bring both as revision 2`,
+    );
+  }
+
+  private tellCatch(): void {
+    if (this.isEverythingCaught) this.options.screen.say("the late record and both changes have arrived");
   }
 
   private async tellOutage(): Promise<void> {
-    this.options.screen.say("the collector dies, its connections are cut");
+    this.options.screen.say("the collector dies, its connections are cut: what the next poll brings must wait");
     this.tally.outage();
     this.isOutage = true;
     await this.collector.stop();
@@ -169,11 +200,18 @@ class Demo {
 
   private showProgress(): void {
     const { visible, delivered } = this.totals();
-    this.options.screen.progress({ seconds: Math.round(this.seconds), visible, delivered, kinds: this.kinds });
+    const { kinds, isOutage } = this;
+    this.options.screen.progress({ seconds: Math.round(this.seconds), visible, delivered, kinds, isOutage });
   }
 
   private get isPastDelivered(): boolean {
     return this.tally.totals(this.simulator.ledger.slice(0, this.pastEntries)).lost === 0;
+  }
+
+  /** Whether the late record and the changes have arrived. */
+  private get isEverythingCaught(): boolean {
+    const special = this.simulator.ledger.filter(({ late, revision }) => late === true || revision > 1);
+    return this.tally.totals(special).lost === 0;
   }
 
   private totals(): Totals {

@@ -10,13 +10,22 @@ export interface Progress {
   readonly delivered: number;
   /** Lines received for each kind of event. */
   readonly kinds: ReadonlyMap<string, number>;
+  /** Whether the collector is down. */
+  readonly isOutage: boolean;
 }
 
 /** A terminal, or a pipe or file without colours. */
 export interface Output {
   readonly isTTY?: boolean;
+  /** Width of the terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
+
+/** An event takes this many columns; a wider terminal gives the rest to the name, then to the user. */
+const COLUMNS = 100;
+const NAME = { least: 23, most: 40 } as const;
+const USER = { least: 23, most: 64 } as const;
 
 export class Screen {
   private readonly out: Output;
@@ -30,7 +39,7 @@ export class Screen {
     this.print(this.styled("bold", `▸ ${text}`));
   }
 
-  /** One event as it reached the collector, in at most 100 columns. */
+  /** One event as it reached the collector, in 100 columns or the width of a wider terminal. */
   event(line: CefLine, isLate = false): void {
     const { fields, severity, signature, name } = line;
     const level = severity >= 7 ? "red" : severity >= 4 ? "yellow" : "gray";
@@ -38,20 +47,23 @@ export class Screen {
     const who = fields.get("suser") ?? fields.get("suid") ?? "";
     const where = fields.get("src") ?? fields.get("c6a2") ?? "";
     const revision = /@(?<number>\d+)$/.exec(fields.get("devicePayloadId") ?? "")?.groups?.["number"];
+    const room = Math.max(0, (this.out.columns ?? COLUMNS) - COLUMNS);
+    const nameWidth = Math.min(NAME.most, NAME.least + room);
+    const userWidth = Math.min(USER.most, USER.least + room - (nameWidth - NAME.least));
     const parts = [
       `sev ${String(severity).padStart(2)}`,
       cell(kind, 13),
-      cell(name, 23),
-      cell(who, 23),
+      cell(name, nameWidth),
+      cell(who, userWidth),
       cell(where, 18),
       isLate ? "late" : revision === "1" ? "" : `rev ${revision}`,
     ];
     this.print(this.styled(level, `  ${printable(parts.join("  "))}`));
   }
 
-  progress({ seconds, visible, delivered, kinds }: Progress): void {
+  progress({ seconds, visible, delivered, kinds, isOutage }: Progress): void {
     const counts = ["signIn", "riskDetection", "riskyUser"].map((kind) => `${kind} ${kinds.get(kind) ?? 0}`);
-    const line = `${String(seconds).padStart(3)} s   visible in Graph ${visible}   delivered ${delivered}   (${counts.join(", ")})`;
+    const line = `${String(seconds).padStart(3)} s   visible in Graph ${visible}   delivered ${delivered}   (${counts.join(", ")})${isOutage ? "   (collector down)" : ""}`;
     this.print(this.styled("cyan", line));
   }
 
@@ -59,11 +71,11 @@ export class Screen {
     const rows: [string, number, string][] = [
       ["became visible in Graph", totals.visible, ""],
       ["delivered", totals.delivered, ""],
-      ["  of them late", totals.late, "appeared below the high-water mark, found by a sweep"],
+      ["  of them late", totals.late, "appeared after its time had been read; a sweep found it"],
       ["  of them revised", totals.revised, "a known record whose risk changed"],
       ["lost", totals.lost, ""],
       ["duplicated", totals.duplicated, "repeats that the outage does not explain"],
-      ["repeated after the outage", totals.repeatedAfterOutage, "sent again because the collector had not confirmed"],
+      ["repeated after the outage", totals.repeatedAfterOutage, "repeats that the outage explains"],
     ];
     this.print("");
     for (const [label, count, remark] of rows) {

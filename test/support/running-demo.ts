@@ -36,6 +36,15 @@ export class RunningDemo {
     await until("the demo delivers", () => /delivered [1-9]/.test(this.story));
   }
 
+  async untilTold(text: string): Promise<void> {
+    await until(`the demo tells: ${text}`, () => this.story.includes(text));
+  }
+
+  /** Where a text stands among everything told. */
+  placeOf(text: string): number {
+    return this.story.indexOf(text);
+  }
+
   async exitCode(): Promise<number | null> {
     await this.closed;
     return this.child.exitCode;

@@ -200,12 +200,26 @@ describe("the demo, interrupted", () => {
   it("begins its story when the past has arrived, however slow the daemon is", async () => {
     const demo = new RunningDemo();
     await demo.delayDaemon(7);
-    await demo.untilDelivering();
+    await demo.untilTold("shows up only now");
 
     demo.child.kill("SIGINT");
 
     expect(await demo.exitCode()).toBe(0);
-    expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, late: 0, revised: 0 });
+    expect(demo.placeOf("the past has arrived")).toBeLessThan(demo.placeOf("shows up only now"));
+    expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, duplicated: 0 });
+  });
+
+  it("lets the collector die only when late and changed records have arrived, and brings it back for the rest", async () => {
+    const demo = new RunningDemo();
+    await demo.untilTold("(collector down)");
+
+    demo.child.kill("SIGINT");
+
+    expect(await demo.exitCode()).toBe(0);
+    const told = ["both changes have arrived", "the collector dies", "interrupted", "the collector is back"];
+    const places = told.map((text) => demo.placeOf(text));
+    expect(places).toEqual(places.filter((place) => place >= 0).toSorted((one, other) => one - other));
+    expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, duplicated: 0, late: 1, revised: 2 });
   });
 
   it("ends at once when it is interrupted again, and leaves nothing behind", async () => {

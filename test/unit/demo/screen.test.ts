@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { Screen } from "../../../src/demo/screen.ts";
 
-function shown(fields: Readonly<Record<string, string>>, name: string): string {
+function shown(fields: Readonly<Record<string, string>>, name: string, columns?: number): string {
   let text = "";
-  const screen = new Screen({ write: (part) => (text += part) });
+  const screen = new Screen({ write: (part) => (text += part), ...(columns === undefined ? {} : { columns }) });
   screen.event({ signature: "riskDetection.x", name, severity: 10, fields: new Map(Object.entries(fields)) });
   return text;
 }
@@ -17,6 +17,18 @@ describe("an event on the screen", () => {
 
     expect(line).toMatch(/^ {2}sev 10 {2}riskDetection {2}x{22}… {2}x{22}… {2}2001:db8:abc::9999 {2}rev 2\n$/);
     expect(line.trimEnd().length).toBeLessThanOrEqual(100);
+  });
+
+  it("uses the width of a wider terminal for the whole name, then for the user, and none of a narrower one", () => {
+    const fields = { suser: "a.rather.long.name.of.somebody@subsidiary.contoso.example", devicePayloadId: "id@2" };
+    const name = "Risky user: confirmed compromised";
+
+    expect(shown(fields, name, 160)).toContain(`  ${name} `);
+    expect(shown(fields, name, 160)).toContain(`  ${fields.suser} `);
+    expect(shown(fields, name, 80)).toBe(shown(fields, name));
+    for (const columns of [100, 105, 130, 170]) {
+      expect(shown(fields, name, columns).trimEnd().length).toBeLessThanOrEqual(columns);
+    }
   });
 
   it("shows no revision for a first one and no control character", () => {
