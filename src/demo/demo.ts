@@ -99,6 +99,8 @@ class Demo {
       if (signal.aborted) return;
     }
     if (!isForever) return this.fallSilent();
+    await this.liveOn(SILENCE_SECONDS);
+    if (signal.aborted) return;
     await this.tellRecovery();
     await this.liveOn(Number.POSITIVE_INFINITY);
   }
