@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
+import { TransientError } from "./core/errors.ts";
 import type { SourceName } from "./core/event.ts";
 import { Pump } from "./deliver/pump.ts";
 import { createFormat } from "./formats/registry.ts";
@@ -21,7 +22,7 @@ import { SOURCES } from "./sources/registry.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
-import type { Log } from "./telemetry/log.ts";
+import { describeError, type Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 
 /** How long a stop may take to deliver and confirm what the log holds. */
@@ -187,7 +188,8 @@ export class Daemon {
     try {
       await this.space.look(Date.now());
     } catch (error) {
-      this.parts.log.warn("housekeeping failed, will retry", { error: String(error) });
+      if (!(error instanceof TransientError)) return this.parts.onFatal(error);
+      this.parts.log.warn("housekeeping failed, will retry", describeError(error));
     }
   }
 

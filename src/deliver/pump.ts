@@ -58,8 +58,14 @@ export class Pump {
 
   /** Opens the cursor and starts the loop. `onFatal` gets whatever is a bug. */
   async start(onFatal: (error: unknown) => void): Promise<void> {
-    const { sink, store, startFrom } = this.parts;
-    const { cursor } = await store.openSink(sink.name, startFrom);
+    const { sink, store, startFrom, log } = this.parts;
+    const { cursor, missed } = await store.openSink(sink.name, startFrom);
+    if (missed > 0) {
+      log.error("events were pruned while no configuration named this sink: it will not get them", {
+        sink: sink.name,
+        missed,
+      });
+    }
     this.running = this.run(new Progress(cursor)).catch(onFatal);
   }
 

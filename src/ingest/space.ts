@@ -17,11 +17,16 @@ export interface SpaceSettings {
   readonly forgetAfterMs: ReadonlyMap<SourceName, number>;
 }
 
+/** Shares of `maxBytes` at which an operator is warned, the highest first. */
+const WARNINGS = [0.8, 0.5];
+
 export class Space {
   private readonly store: Store;
   private readonly settings: SpaceSettings;
   private readonly log: Log;
   private paused = false;
+  /** The highest of `WARNINGS` that was told and still holds. */
+  private warned = 0;
   private stopped = false;
 
   constructor(store: Store, settings: SpaceSettings, log: Log) {
@@ -45,17 +50,32 @@ export class Space {
     const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
     const { sinks: names, retainMs, forgetAfterMs } = this.settings;
     await this.prune({ before: wasFull ? Infinity : now - retainMs, sinks: names, forgetAfterMs });
-    const { bytes, sinks } = await this.store.status();
+    const { bytes, events, sinks } = await this.store.status();
     const [slowest] = sinks
       .filter(({ name }) => this.settings.sinks.includes(name))
       .toSorted((a, b) => b.backlog - a.backlog);
+    const backlog = slowest?.backlog ?? 0;
+    this.warn((bytes * backlog) / Math.max(events, 1) / this.settings.maxBytes, slowest);
     // Without a backlog no sink could make room by delivering, so that pausing would help nobody.
-    this.pause(bytes >= this.settings.maxBytes && (slowest?.backlog ?? 0) > 0, slowest);
+    this.pause(bytes >= this.settings.maxBytes && backlog > 0, slowest);
   }
 
   /** Piece by piece, so that reading and delivering go on in between. */
   private async prune(pruning: Pruning): Promise<void> {
     while (!this.stopped && (await this.store.prune(pruning)) > 0) await setImmediate();
+  }
+
+  /** `share` is how much of the room is taken by what the slowest sink has not delivered. */
+  private warn(share: number, slowest: SinkStatus | undefined): void {
+    const reached = WARNINGS.find((level) => share >= level) ?? 0;
+    if (reached > this.warned) {
+      const details = { sink: slowest?.name, backlog: slowest?.backlog, percent: Math.floor(share * 100) };
+      this.log.warn(
+        "the event log fills up with what a sink has not delivered; polling pauses when it is full",
+        details,
+      );
+    }
+    this.warned = reached;
   }
 
   private pause(paused: boolean, slowest: SinkStatus | undefined): void {
