@@ -58,7 +58,10 @@ export const ERROR_CODES = {
     meaning: "collector stalls",
     remedy: "Check the collector's load; if it never answers a half-close, set `persistent: true`",
   },
-  ERF4003: { meaning: "connection ended uncleanly", remedy: "Nothing: the batch is sent again" },
+  ERF4003: {
+    meaning: "connection ended uncleanly",
+    remedy: "Nothing once; where it repeats, compare TLS, framing and `maxMessageBytes` with what the collector takes",
+  },
   ERF4004: {
     meaning: "collector's TLS certificate refused",
     remedy: "Check `tls.caFile` and `tls.serverName` against the certificate",

@@ -216,6 +216,15 @@ describe("our certificate, to rsyslog,", () => {
     expect(await rsyslog.process.lines()).toEqual([]);
   });
 
+  it("is not asked for where the connection is plain: the port is said to speak TLS", async () => {
+    const sink = syslogSink({ transport: "tcp", port: rsyslog.tlsPort });
+
+    await expect(sink.send(batch, never)).rejects.toMatchObject({
+      code: "ERF4003",
+      message: expect.stringContaining("or the port speaks TLS (transport: tls)"),
+    });
+  });
+
   it("is of a CA that it trusts: accepted", async () => {
     const client = await authority.issue("accepted", { altNames: "DNS:client" });
 
