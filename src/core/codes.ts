@@ -51,7 +51,10 @@ export const ERROR_CODES = {
   ERF3011: { meaning: "span older than Graph's retention", remedy: "Nothing: the span is cut and reported as lost" },
   ERF3012: { meaning: "request refused by Graph", remedy: "Report it with its message" },
   ERF3013: { meaning: "token refused by Graph", remedy: "Nothing; if it lasts, check that `cloud` fits the tenant" },
-  ERF3014: { meaning: "proxy refuses", remedy: "Check the proxy and its credentials" },
+  ERF3014: {
+    meaning: "proxy or web filter refuses",
+    remedy: "Check the proxy and its credentials; let it pass the login and Graph hosts unchanged",
+  },
 
   ERF4001: { meaning: "collector unreachable", remedy: "Check host, port, DNS, firewall and that the collector runs" },
   ERF4002: {

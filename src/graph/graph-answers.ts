@@ -10,7 +10,7 @@ import type { CollectionRequest } from "./graph-client.ts";
 import { isShallow, printable } from "./hostile.ts";
 import type { Answer, Outcome } from "./http.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import { proxyError, transportError } from "./transport-errors.ts";
+import { proxyError, strangerError, transportError } from "./transport-errors.ts";
 
 /** What was asked, as far as it decides what the answer means. */
 export interface Asked {
@@ -48,6 +48,13 @@ const REFUSED_WAIT_MS = 60_000;
 /** Graph keeps sign-ins for a week at least; a filter younger than a day is refused for another reason. */
 const YOUNGEST_LOSS_MS = 86_400_000;
 
+/** What else than a missing permission may be a 403 is told as it is. */
+const PERMISSION_CODES: readonly string[] = [
+  "Authentication_MSGraphPermissionMissing",
+  "Authorization_RequestDenied",
+  "AccessDenied",
+];
+
 export function readAnswer(outcome: Outcome, asked: Asked): Content | Trouble {
   const subject = subjectOf(asked);
   if (outcome.kind === "failure") {
@@ -59,7 +66,7 @@ export function readAnswer(outcome: Outcome, asked: Asked): Content | Trouble {
   if (outcome.status === 403) return forbidden(outcome, asked);
   if (outcome.status === 407) return trouble(proxyError(407, `${subject}: the proxy asks for authentication`));
   if (outcome.status === 429) return throttled(outcome, subject);
-  if (outcome.status >= 500) return failing(outcome, subject);
+  if (outcome.status === 408 || outcome.status >= 500) return failing(outcome, subject);
   return refused(outcome, asked);
 }
 
@@ -116,7 +123,7 @@ function forbidden(answer: Answer, asked: Asked): Trouble {
     const error = new BlockedError("ERF3007", `${subject}: Graph could not check the licence ${details}`, remedy);
     return trouble(error, "granted token");
   }
-  if (code === "") return refused(answer, asked);
+  if (!PERMISSION_CODES.includes(code) && !/scope|permission|privilege/i.test(message)) return refused(answer, asked);
   const remedy = `Grant ${permission} (application) to the app and give admin consent; polling resumes by itself.`;
   const error = new BlockedError("ERF3007", `${subject}: permission ${permission} is missing ${details}`, remedy);
   return trouble(error, "granted token");
@@ -140,13 +147,14 @@ function refused(answer: Answer, asked: Asked): Trouble {
   const subject = subjectOf(asked);
   const { message } = errorOf(answer);
   const said = message === "" ? "" : `: ${printable(message)}`;
-  if (asked.isContinuation && answer.status < 500 && answer.status !== 403) {
+  if (asked.isContinuation && answer.status >= 400 && answer.status !== 403) {
     const error = `${subject}: Graph no longer follows its own nextLink ${detailsOf(answer)}${said}`;
     return trouble(new TransientError("ERF3010", error, { narrow: true }));
   }
   if (answer.status === 400 && isTooOld(message, asked)) {
     return trouble(new TooOldError("ERF3011", `${subject}: the span is older than what Graph keeps`));
   }
+  if (answer.json === undefined) return trouble(strangerError(answer.status, { subject, name: "Graph" }));
   const error = `${subject}: Graph refuses the request ${detailsOf(answer)}${said}`;
   return trouble(
     new TransientError("ERF3012", error, { retryAfterMs: Math.max(retryAfterMs(answer), REFUSED_WAIT_MS) }),

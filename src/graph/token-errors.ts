@@ -6,19 +6,23 @@ import type { ErrorCode } from "../core/codes.ts";
 import { BlockedError, type ForwarderError, TransientError } from "../core/errors.ts";
 import type { Answer } from "./http.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import { proxyError } from "./transport-errors.ts";
+import { proxyError, strangerError } from "./transport-errors.ts";
 
 interface Cause {
   readonly code: ErrorCode;
   readonly numbers: readonly number[];
   readonly what: string;
   readonly remedy: string;
-  /** True where the cure is in the configuration file, which is read at the start only. */
-  readonly needsRestart?: boolean;
+  /** What happens after the cure; by default polling resumes by itself. */
+  readonly after?: string;
 }
 
 const RESUMES = "polling resumes by itself.";
-const RESTART = "polling resumes by itself, after a change of the configuration file with a restart.";
+/** The configuration file is read at the start only. */
+const AFTER_CONFIGURATION = "polling resumes by itself, after a change of the configuration file with a restart.";
+/** A variable and a systemd credential are passed at the start only. */
+const AFTER_SECRET =
+  "polling resumes by itself with a new file, after a new variable or systemd credential with a restart.";
 
 /** What an operator can put right. Numbers: Entra ID authentication error codes (Microsoft doc). */
 const CAUSES: readonly Cause[] = [
@@ -27,12 +31,14 @@ const CAUSES: readonly Cause[] = [
     numbers: [7000215, 7000218],
     what: "the client secret is wrong",
     remedy: "Use the secret's Value, not its ID, of this app registration, or create a new secret",
+    after: AFTER_SECRET,
   },
   {
     code: "ERF2003",
     numbers: [7000222],
     what: "the client secret has expired",
     remedy: "Create a new client secret, or better use a certificate",
+    after: AFTER_SECRET,
   },
   {
     code: "ERF2004",
@@ -45,21 +51,21 @@ const CAUSES: readonly Cause[] = [
     numbers: [700016, 7000112, 70001, 700011, 700025, 65001, 650056, 650057],
     what: "the app is not known, not enabled or not consented in the tenant",
     remedy: "Check clientId and tenantId, enable the enterprise application and give admin consent",
-    needsRestart: true,
+    after: AFTER_CONFIGURATION,
   },
   {
     code: "ERF2006",
     numbers: [90002, 9001023],
     what: "the tenant is not found",
     remedy: "Check tenantId and cloud",
-    needsRestart: true,
+    after: AFTER_CONFIGURATION,
   },
   {
     code: "ERF2007",
     numbers: [90038, 900382, 900432, 500011],
     what: "the tenant is in another cloud",
     remedy: "Set tenants[].cloud to the tenant's own cloud",
-    needsRestart: true,
+    after: AFTER_CONFIGURATION,
   },
   {
     code: "ERF2008",
@@ -78,7 +84,7 @@ const CAUSES: readonly Cause[] = [
     numbers: [70011],
     what: "the scope is not one of the tenant's cloud",
     remedy: "Set tenants[].cloud to the tenant's own cloud, or endpoints.graph to its Graph host",
-    needsRestart: true,
+    after: AFTER_CONFIGURATION,
   },
   {
     code: "ERF2010",
@@ -99,6 +105,9 @@ export function tokenError(answer: Answer, tenant: string): ForwarderError | und
   const subject = `tenant ${tenant}`;
   if (status === 200 && isToken(json)) return undefined;
   if (status === 407) return proxyError(status, `${subject}: the proxy asks for authentication`);
+  if (json === undefined && status < 500 && status !== 408 && status !== 429) {
+    return strangerError(status, { subject, name: "the token endpoint" });
+  }
   const numbers = errorNumbers(json);
   const isPassing = numbers.some((number) => TRANSIENT_NUMBERS.includes(number));
   if (isPassing || status < 400 || status === 429 || status >= 500 || !isOAuthError(json)) {
@@ -113,7 +122,7 @@ function refusal(subject: string, numbers: readonly number[]): BlockedError {
   const cause = CAUSES.find((candidate) => candidate.numbers.some((number) => numbers.includes(number)));
   if (cause !== undefined) {
     const message = `${subject}: no token, ${cause.what}${suffix(numbers)}`;
-    return new BlockedError(cause.code, message, `${cause.remedy}; ${cause.needsRestart ? RESTART : RESUMES}`);
+    return new BlockedError(cause.code, message, `${cause.remedy}; ${cause.after ?? RESUMES}`);
   }
   const remedy =
     "Look the AADSTS number up at https://login.microsoftonline.com/error and put the app registration right.";

@@ -26,6 +26,9 @@ const MEANINGS: Readonly<Record<Exclude<FailureReason, "untrusted" | "proxy">, M
   deadline: { what: "is too slow", code: "ERF3005", narrow: true },
 };
 
+/** Somebody has to change the filter first. */
+const STRANGER_WAIT_MS = 60_000;
+
 export function transportError({ reason, detail, status = 0 }: Failure, { subject, name }: Peer): ForwarderError {
   const unreachable = name === "Graph" ? "ERF3001" : "ERF2001";
   if (reason === "proxy") return proxyError(status, `${subject}: ${name} cannot be reached (${detail})`);
@@ -52,4 +55,10 @@ export function proxyError(status: number, message: string): ForwarderError {
     message,
     "Allow this host to reach the login and Graph hosts through the proxy in HTTPS_PROXY, with its user and password in that URL if it asks for them; polling resumes by itself.",
   );
+}
+
+/** For an answer that is no JSON although it blames the request: Microsoft says in JSON what it refuses. */
+export function strangerError(status: number, { subject, name }: Peer): TransientError {
+  const message = `${subject}: something else than Microsoft answers for ${name} (HTTP ${status}; a proxy or a web filter)`;
+  return new TransientError("ERF3014", message, { retryAfterMs: STRANGER_WAIT_MS });
 }

@@ -142,10 +142,18 @@ describe("readAnswer", () => {
     expect(error).toMatchObject({ code: "ERF3007", remedy: expect.stringContaining("Directory.Read.All") });
   });
 
-  it("does not take a gateway's 403 for a missing permission", () => {
-    const { error } = troubleOf(answer(403, undefined, { "content-type": "text/html" }));
+  it.each([302, 403, 404])("does not take a web filter's %s for an answer of Graph", (status) => {
+    const { error } = troubleOf(answer(status, undefined, { "content-type": "text/html" }));
+
+    expect(error).toMatchObject({ name: "TransientError", code: "ERF3014", retryAfterMs: 60_000 });
+    expect(error.message).toContain("something else than Microsoft answers for Graph");
+  });
+
+  it("tells a 403 that speaks of no permission as it is", () => {
+    const { error } = troubleOf(refusal(403, "Blocked", "The tenant is being moved."));
 
     expect(error).toMatchObject({ name: "TransientError", code: "ERF3012" });
+    expect(error.message).toContain("The tenant is being moved.");
   });
 
   it.each([
@@ -160,7 +168,7 @@ describe("readAnswer", () => {
   });
 
   it("asks again after a failing server, for less after a gateway that gave up waiting", () => {
-    for (const status of [500, 502, 503]) {
+    for (const status of [408, 500, 502, 503]) {
       const trouble = troubleOf(answer(status, undefined));
       expect(trouble).toMatchObject({ cure: "again" });
       expect(trouble.error).toMatchObject({ code: "ERF3003", narrow: false });

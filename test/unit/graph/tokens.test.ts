@@ -231,7 +231,8 @@ describe("tokens", () => {
   });
 
   it.each([
-    [7000222, /new client secret.*; polling resumes by itself\.$/],
+    [7000222, /new client secret.*; polling resumes by itself with a new file, .* with a restart\.$/],
+    [53003, /; polling resumes by itself\.$/],
     [700016, /clientId.*; polling resumes by itself, after a change of the configuration file with a restart\.$/],
     [90002, /tenantId.*with a restart\.$/],
     [900382, /tenants\[\]\.cloud.*with a restart\.$/],
@@ -247,7 +248,10 @@ describe("tokens", () => {
     ["AADSTS90033", refuse(90033), "ERF2011"],
     ["a 503", fail(503), "ERF2011"],
     ["an HTML 502", (response) => sendHtml(response, 502), "ERF2011"],
-    ["a captive portal", (response) => sendHtml(response, 200), "ERF2011"],
+    ["an HTML 408", (response) => sendHtml(response, 408), "ERF2011"],
+    ["a captive portal", (response) => sendHtml(response, 200), "ERF3014"],
+    ["a redirect", (response) => sendHtml(response, 302), "ERF3014"],
+    ["a web filter", (response) => sendHtml(response, 403), "ERF3014"],
     ["a token of nothing", (response) => sendJson(response, 200, { access_token: "", expires_in: 1 }), "ERF2011"],
     ["a connection that ends", (response) => void response.destroy(), "ERF2001"],
   ])("pass by themselves after %s", async (_name, answer, code) => {
