@@ -52,7 +52,16 @@ export async function readCredential(tenant: TenantConfig, environment: NodeJS.P
     throw new BlockedError(
       "ERF1003",
       `tenant ${tenant.name}: the credential cannot be read (${messageOf(error)})`,
-      "Restore the file or the variable that tenants[].credential names; polling resumes by itself.",
+      remedyOf(tenant.credential),
     );
   }
+}
+
+/** A file is read again for each token; systemd copies a credential, and passes a variable, at the start only. */
+function remedyOf({ secretEnv, secretCredential }: CredentialConfig): string {
+  if (secretEnv !== undefined) return "Set the variable that tenants[].credential.secretEnv names and restart.";
+  if (secretCredential === undefined) {
+    return "Restore the file that tenants[].credential names; polling resumes by itself.";
+  }
+  return "Restore the file that LoadCredential= names and restart the service (systemctl restart).";
 }

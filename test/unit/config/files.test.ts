@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
+import { graphTenant } from "../../../src/config/settings.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "files-"));
 const place = (name: string) => join(directory, name);
@@ -21,11 +22,15 @@ function makePair(name: string, ...newKey: string[]): void {
 const credentialOf = (certificate: string, key: string) =>
   `{ certificateFile: ${place(certificate)}, privateKeyFile: ${place(key)} }`;
 
+function yaml(credential: string, tls = ""): string {
+  const sink = `{ name: siem, type: syslog, transport: ${tls === "" ? "tcp" : `tls, tls: ${tls}`}, host: h }`;
+  return `tenants: [{ name: contoso, ${IDS}, credential: ${credential} }]\nsinks: [${sink}]\n`;
+}
+
 /** What loading such a configuration says, without the directory. */
 function refusal(credential: string, tls = ""): string {
   const file = place("config.yaml");
-  const sink = `{ name: siem, type: syslog, transport: ${tls === "" ? "tcp" : `tls, tls: ${tls}`}, host: h }`;
-  writeFileSync(file, `tenants: [{ name: contoso, ${IDS}, credential: ${credential} }]\nsinks: [${sink}]\n`);
+  writeFileSync(file, yaml(credential, tls));
   try {
     loadConfig(file, {});
   } catch (error) {
@@ -76,5 +81,22 @@ describe("a certificate and its key", () => {
     expect(refusal(`{ secretFile: ${place("secret")} }`, tls)).toContain(
       "sinks[0].tls.keyFile: found other.key for app.pem: the private key does not belong to the certificate",
     );
+  });
+});
+
+describe("a systemd credential", () => {
+  it("is read from the directory that systemd names, and asks for a restart when it is gone", async () => {
+    writeFileSync(place("config.yaml"), yaml("{ secretCredential: secret }"));
+    const environment = { CREDENTIALS_DIRECTORY: directory };
+    const [tenant] = loadConfig(place("config.yaml"), environment).tenants.map((one) => graphTenant(one, environment));
+
+    const credential = await tenant?.credential();
+
+    expect(credential && "clientSecret" in credential && credential.clientSecret.reveal()).toBe("s");
+    rmSync(place("secret"));
+    await expect(tenant?.credential()).rejects.toMatchObject({
+      code: "ERF1003",
+      remedy: expect.stringContaining("systemctl restart"),
+    });
   });
 });
