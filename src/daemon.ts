@@ -24,6 +24,7 @@ import type { Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import { describeError, type Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
+import { Renewals } from "./telemetry/renewals.ts";
 
 /** How long a stop may take to deliver and confirm what the log holds. */
 const DRAIN_MS = 5_000;
@@ -62,12 +63,13 @@ export class Daemon {
   private constructor(parts: DaemonParts) {
     const { config, environment, version, log } = parts;
     this.parts = parts;
+    const renewals = new Renewals(log, this.metrics);
     // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
     // budgets, so a restart lets one window pass; only the very first start asks at once.
     const isBudgetUsed = existsSync(config.store.path);
     this.graph = createGraphClients(
       config.tenants.map((tenant) => graphTenant(tenant, environment)),
-      { version, environment, isBudgetUsed },
+      { version, environment, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
     );
     this.store = openStore(config.store.path, Date.now);
     this.space = new Space(this.store, spaceSettings(config), log);

@@ -17,6 +17,8 @@ export interface GraphOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Time for one request, 60 s by default. */
   readonly deadlineMs?: number;
+  /** Called at the end of each renewal of a token ahead of time, with its error if it failed. */
+  readonly onRenewal?: (tenantId: string, error?: unknown) => void;
   /** True where an earlier process may just have used the budgets up: each then stands still for one window. */
   readonly isBudgetUsed?: boolean;
 }
@@ -56,9 +58,12 @@ export class GraphClients {
   private createClient(tenant: GraphTenant): TenantClient {
     const http = this.httpOf(tenant.endpoints?.ca);
     const clock = new GraphClock();
-    const tokens = new Tokens((wish) => requestToken({ tenant, http, clock }, wish));
+    const { deadlineMs = DEFAULT_DEADLINE_MS, onRenewal } = this.options;
+    const tokens = new Tokens(
+      (wish) => requestToken({ tenant, http, clock }, wish),
+      (error) => onRenewal?.(tenant.tenantId, error),
+    );
     this.tokens.push(tokens);
-    const { deadlineMs = DEFAULT_DEADLINE_MS } = this.options;
     return new TenantClient({ tenant, http, tokens, clock, lanes: this.lanesOf(tenant), deadlineMs });
   }
 

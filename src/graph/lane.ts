@@ -76,11 +76,6 @@ export class Lane {
     return Math.max(this.pausedUntil, this.window.freeAt(now));
   }
 
-  /** Milliseconds that a throttled lane still stands still. */
-  pauseLeft(now: number): number {
-    return Math.max(0, this.pausedUntil - now);
-  }
-
   /** Starts the next request. */
   grant(): void {
     const waiter = this.next();

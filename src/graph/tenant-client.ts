@@ -15,7 +15,7 @@ import { type HttpClient, isOfMicrosoft } from "./http.ts";
 import type { Lane } from "./lane.ts";
 import { type GraphTenant, originsOf } from "./tenant.ts";
 import type { Token } from "./token-request.ts";
-import type { TokenState, Tokens } from "./tokens.ts";
+import type { Tokens } from "./tokens.ts";
 
 export interface TenantClientParts {
   readonly tenant: GraphTenant;
@@ -24,20 +24,6 @@ export interface TenantClientParts {
   readonly clock: GraphClock;
   readonly lanes: Readonly<Record<Budget, Lane>>;
   readonly deadlineMs: number;
-}
-
-interface BudgetState {
-  /** Requests that count now, of `limit`. */
-  readonly used: number;
-  readonly limit: number;
-  /** Nothing is asked before this, in epoch milliseconds; absent when Graph does not throttle. */
-  readonly throttledUntil?: number;
-}
-
-/** Read-only, for status. */
-export interface TenantClientState {
-  readonly token: TokenState;
-  readonly budgets: Readonly<Record<Budget, BudgetState>>;
 }
 
 interface DatedContent extends Content {
@@ -58,14 +44,6 @@ export class TenantClient implements GraphClient {
 
   constructor(parts: TenantClientParts) {
     this.parts = parts;
-  }
-
-  get state(): TenantClientState {
-    const { tokens, lanes } = this.parts;
-    return {
-      token: tokens.state,
-      budgets: { reports: budgetState(lanes.reports), identityProtection: budgetState(lanes.identityProtection) },
-    };
   }
 
   async connect(signal: AbortSignal): Promise<number> {
@@ -209,14 +187,4 @@ async function waitFor(error: ForwarderError, attempt: number, signal: AbortSign
   const asked = error instanceof TransientError ? error.retryAfterMs : 0;
   if (asked > LONGEST_WAIT_MS) throw error;
   await sleep(Math.max(asked, backoffMs(attempt, BACKOFF, Math.random)), signal);
-}
-
-function budgetState(lane: Lane): BudgetState {
-  const now = performance.now();
-  const pauseLeft = lane.pauseLeft(now);
-  return {
-    used: lane.window.used(now),
-    limit: lane.window.limit,
-    ...(pauseLeft > 0 && { throttledUntil: Date.now() + pauseLeft }),
-  };
 }

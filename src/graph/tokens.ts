@@ -8,16 +8,12 @@
  * A failed renewal never takes away a token that is still usable.
  */
 
-import { messageOf, TransientError } from "../core/errors.ts";
+import { TransientError } from "../core/errors.ts";
 import { untilAborted } from "./abortable.ts";
 import type { Token, TokenWish } from "./token-request.ts";
 
-/** Read-only, for status. Times are epoch milliseconds of the host's clock. */
-export interface TokenState {
-  readonly expiresOn?: number;
-  /** Message of the last request, if it failed. */
-  readonly lastError?: string;
-}
+/** Called at the end of each renewal ahead of time, with its error if it failed: nobody waits for it. */
+export type OnRenewal = (error?: unknown) => void;
 
 const USABLE_MS = 60_000;
 const REFRESH_AHEAD_MS = 600_000;
@@ -27,6 +23,7 @@ const LONGEST_HOLD_MS = 60_000;
 
 export class Tokens {
   private readonly request: (wish: TokenWish) => Promise<Token>;
+  private readonly onRenewal: OnRenewal;
   private readonly closing = new AbortController();
   private held: Token | undefined;
   /** JSON of the claims that the held token was asked for with. */
@@ -34,15 +31,9 @@ export class Tokens {
   private pending: { readonly token: Promise<Token>; readonly claims: string | undefined } | undefined;
   private failure: { readonly error: unknown; readonly until: number } | undefined;
 
-  constructor(request: (wish: TokenWish) => Promise<Token>) {
+  constructor(request: (wish: TokenWish) => Promise<Token>, onRenewal: OnRenewal = () => {}) {
     this.request = request;
-  }
-
-  get state(): TokenState {
-    return {
-      ...(this.held && { expiresOn: this.held.expiresOn }),
-      ...(this.failure && { lastError: messageOf(this.failure.error) }),
-    };
+    this.onRenewal = onRenewal;
   }
 
   /** A usable token. Throws TransientError or BlockedError, or the signal's reason. */
@@ -52,8 +43,8 @@ export class Tokens {
     if (this.held === undefined || this.held.expiresOn - now <= USABLE_MS) {
       return untilAborted(this.acquire(), signal);
     }
-    // Nobody waits for this one; its error stays in the state and the token is good for another while.
-    if (now >= renewalOf(this.held)) this.acquire().catch(() => undefined);
+    // Nobody waits for this one, and the token is good for another while.
+    if (now >= renewalOf(this.held) && this.mayAsk()) void this.renewBeside();
     return this.held;
   }
 
@@ -71,6 +62,20 @@ export class Tokens {
   /** Ends a request in flight. */
   close(): void {
     this.closing.abort(new TransientError("ERF2001", "the token request was ended by a stop"));
+  }
+
+  private async renewBeside(): Promise<void> {
+    try {
+      await this.acquire();
+      this.onRenewal();
+    } catch (error) {
+      if (!this.closing.signal.aborted) this.onRenewal(error);
+    }
+  }
+
+  /** Whether no request is in flight and none failed seconds ago. */
+  private mayAsk(): boolean {
+    return this.pending === undefined && (this.failure === undefined || performance.now() >= this.failure.until);
   }
 
   /** Single flight. A caller that goes away does not end the request, the others wait for it. */

@@ -16,6 +16,11 @@ export class Metrics {
     "source",
   ]);
   private readonly failures = this.counter("poll_failures_total", "Failed reads", ["tenant", "source", "code"]);
+  private readonly renewalFailures = this.counter(
+    "token_renewal_failures_total",
+    "Failed renewals of a token that was still good",
+    ["tenant", "code"],
+  );
   private readonly delivered = this.counter("events_delivered_total", "Events that a sink answered for", ["sink"]);
   private readonly rejected = this.counter("events_rejected_total", "Events that a sink rejected for good", ["sink"]);
   private readonly sinkFailures = this.counter("sink_failures_total", "Failed batches", ["sink", "code"]);
@@ -34,6 +39,10 @@ export class Metrics {
 
   readFailed({ tenantId: tenant, source }: StreamId, code: string): void {
     this.failures.inc({ tenant, source, code });
+  }
+
+  renewalFailed(tenant: string, code: string): void {
+    this.renewalFailures.inc({ tenant, code });
   }
 
   answered(sink: string, delivered: number, rejected: number): void {
