@@ -1,4 +1,5 @@
 /** The configuration keys of whatever sends to a collector: where it is and how it is reached. */
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { duration } from "../../config/values.ts";
 
@@ -9,7 +10,12 @@ const file = (what: string) =>
     .optional()
     .describe(what);
 
-export const host = (error: string) => z.string({ error }).regex(/^[A-Za-z0-9._:-]{1,253}$/, { error });
+/** A colon belongs to an IPv6 address alone. */
+export const host = (error: string) =>
+  z
+    .string({ error })
+    .regex(/^[A-Za-z0-9._:%-]{1,253}$/, { error, abort: true })
+    .refine((text) => /^[\w.-]+$/.test(text) || isIPv6(text), { error });
 
 const A_PORT = "a port from 1 to 65535";
 
@@ -26,7 +32,7 @@ export const tls = z.strictObject({
   caFile: file("CA certificates in PEM that sign the collector's certificate; default: those Node.js trusts."),
   certFile: file("Our client certificate in PEM, with its chain if any; read again for each connection."),
   keyFile: file("Private key of the client certificate in PEM, not encrypted."),
-  serverName: host("a host name or an address")
+  serverName: host("a host name or an address, without a port")
     .optional()
     .describe("Name that the collector's certificate must have; default: host."),
   insecureSkipVerify: z
@@ -36,7 +42,9 @@ export const tls = z.strictObject({
 });
 
 export const collectorShape = {
-  host: host("a host name or an address of the collector").describe("Host name or address of the collector."),
+  host: host("a host name or an address of the collector, without a port").describe(
+    "Host name or address of the collector.",
+  ),
   connectTimeout: duration({ min: "100ms", max: "2m" })
     .default("10s")
     .describe("Limit for name, connection and TLS handshake together."),

@@ -40,7 +40,7 @@ describe("the configuration of a syslog sink", () => {
   });
 
   it.each([
-    [{ host: "a b" }, "host: a host name or an address of the collector"],
+    [{ host: "a b" }, "host: a host name or an address of the collector, without a port"],
     [{ port: 0 }, "port: a port from 1 to 65535"],
     [{ maxMessageBytes: 1_023 }, "maxMessageBytes: a number of bytes from 1024 to 65536"],
     [{ maxMessageBytes: 65_537 }, "maxMessageBytes: a number of bytes from 1024 to 65536"],
