@@ -3,7 +3,7 @@
  * one line: file, line, key, what was found and what was expected.
  */
 import { readFileSync } from "node:fs";
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument, type YAMLError } from "yaml";
 import { z } from "zod";
 import { ConfigError, messageOf } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
@@ -43,7 +43,7 @@ function parseConfig(text: string, file: string): ParsedConfig {
   const [broken] = [...document.errors, ...document.warnings];
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new ConfigError("ERF1001", `${file}:${line}:${col}: not valid YAML: ${broken.message} ${LOOK_HERE}`);
+    throw new ConfigError("ERF1001", `${file}:${line}:${col}: not valid YAML: ${reasonOf(broken)} ${LOOK_HERE}`);
   }
 
   const lineOf: LineOf = (path) => {
@@ -59,6 +59,13 @@ function parseConfig(text: string, file: string): ParsedConfig {
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) throw refusal(file, problemsOf(parsed.error, input, keysOf(jsonSchema())), lineOf);
   return { config: parsed.data, lineOf };
+}
+
+/** The text of a tag may be a value that lacks its quotes, and the parser quotes it. */
+function reasonOf({ code, message }: YAMLError): string {
+  if (code === "TAG_RESOLVE_FAILED") return "a value that begins with ! needs quotes";
+  if (code === "MULTIPLE_DOCS") return "more than one document; remove the line with ---";
+  return message;
 }
 
 const LOOK_HERE = "(look at this line and those above it: indentation, quotes, brackets)";
@@ -84,7 +91,8 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigError("ERF1002", `cannot read the configuration: ${messageOf(error)}`, error);
+    const remedy = "Check the path after --config, and that this user may read the file.";
+    throw new ConfigError("ERF1002", `cannot read the configuration: ${messageOf(error)}. ${remedy}`, error);
   }
 }
 

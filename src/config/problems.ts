@@ -35,7 +35,12 @@ function problemsOfIssue(issue: z.core.$ZodIssue, input: unknown, knownKeys: rea
 /** Below a credential a key that is no plain word is not shown: it may be the secret itself, pasted in the wrong place. */
 function unknownKey(path: readonly (string | number)[], key: string, knownKeys: readonly string[]): Problem {
   if (isPrivate(path) && !/^[A-Za-z]+$/.test(key)) return { path, text: "unknown key (not shown: it may be a secret)" };
-  return { path: [...path, key], text: `unknown key${suggestion(key, knownKeys)}` };
+  if (key === "backfill" && path.at(-1) === "riskyUsers") {
+    return { path: [...path, key], text: "riskyUsers has no backfill: the whole table is read" };
+  }
+  // A key that is known elsewhere is no misspelling of itself.
+  const others = knownKeys.filter((known) => known !== key);
+  return { path: [...path, key], text: `unknown key${suggestion(key, others)}` };
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

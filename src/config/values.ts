@@ -26,13 +26,14 @@ export function parseSize(text: string): number {
 
 /** A duration between two others, both included. */
 export function duration({ min, max }: DurationRange) {
-  const error = `a duration from ${min} to ${max}, such as 90s, 15m, 24h or 7d`;
+  const isWithin = (text: string) =>
+    parseDuration(text) >= parseDuration(min) && parseDuration(text) <= parseDuration(max);
+  const examples = ["500ms", "90s", "15m", "24h", "7d"].filter(isWithin).slice(-3).join(", ");
+  const error = `a duration from ${min} to ${max}, such as ${examples}`;
   return z
-    .string({ error })
+    .string({ error: ({ input }) => (typeof input === "number" ? `${error} (add the unit: ${input}s)` : error) })
     .regex(DURATION, { error, abort: true })
-    .refine((text) => parseDuration(text) >= parseDuration(min) && parseDuration(text) <= parseDuration(max), {
-      error,
-    });
+    .refine(isWithin, { error });
 }
 
 /** A size of at least `min`. */

@@ -109,6 +109,43 @@ describe("a configuration", () => {
     expect(refusal(yaml(parts))).toContain(expected);
   });
 
+  it.each([
+    ["every: 5s", 'every: found "5s", expected a duration from 10s to 24h, such as 90s, 15m, 24h'],
+    ["every: 60", "every: found 60, expected a duration from 10s to 24h, such as 90s, 15m, 24h (add the unit: 60s)"],
+    ["backfill: 7d", "backfill: riskyUsers has no backfill: the whole table is read"],
+    ["clientId: x", "clientId: unknown key"],
+  ])("says of riskyUsers with %s what is possible", (text, expected) => {
+    const message = refusal(yaml({ rest: `sources: { riskyUsers: { ${text} } }` }));
+
+    expect(message).toMatch(/^FILE:3: sources\.riskyUsers\./);
+    expect(message).toContain(expected);
+    expect(message).not.toContain("did you mean clientId");
+  });
+
+  it.each([
+    ["localhost:16514", false],
+    ["a:b:c", false],
+    ["siem.example.net", true],
+    ["192.0.2.7", true],
+    ["2001:db8::7", true],
+    ["::ffff:192.0.2.7", true],
+    ["fe80::1%eth0", true],
+  ])("takes %s as a host: %s", (host, isHost) => {
+    const message = refusal(yaml({ sink: `{ name: a, type: syslog, transport: tcp, host: "${host}" }` }));
+
+    expect(message).toContain(isHost ? "accepted" : "a host name or an address of the collector, without a port");
+  });
+
+  it.each([
+    ["a: !8Q~very-secret", "a value that begins with ! needs quotes"],
+    ["a: 1\n---\nb: 2\n", "more than one document"],
+  ])("that the parser would quote is told in our own words: %j", (text, expected) => {
+    const message = refusal(text);
+
+    expect(message).toContain(expected);
+    expect(message).not.toContain(SECRET);
+  });
+
   it.each(["", "# nothing\n", "---\n"])("that is empty is called empty: %j", (text) => {
     expect(refusal(text)).toBe("FILE: the file is empty");
   });
