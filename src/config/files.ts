@@ -1,6 +1,6 @@
 /** Checks the files and variables that a configuration names, before anything is started. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { messageOf } from "../core/errors.ts";
 import { isEncryptedKey, readKeyPair, requireEntraKey } from "../graph/key-pair.ts";
 import { secretSource } from "./credentials.ts";
@@ -33,8 +33,16 @@ function fileProblem(key: string, file: string, path: readonly (string | number)
     return [];
   } catch (error) {
     const expected = key === "secretFile" ? "a readable file" : "a readable file in PEM";
+    if (!looksLikeFile(file)) return [{ path, text: `${NOT_SHOWN}, expected ${expected}` }];
     return [{ path, text: `found ${file}, expected ${expected} (${messageOf(error)})` }];
   }
+}
+
+const NOT_SHOWN = "found no such file (its name is not shown: without a directory it may be the secret itself)";
+
+/** A secret pasted in place of a path is no file and has no directory, or it is PEM. */
+function looksLikeFile(value: string): boolean {
+  return existsSync(value) || (value.includes("/") && !value.includes("-----"));
 }
 
 function encrypted(file: string): string {

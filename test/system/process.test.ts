@@ -276,8 +276,8 @@ describe("a wrong configuration", () => {
     ],
     [
       "a missing secret file",
-      () => withTenant({ credential: { secretFile: "nowhere" } }),
-      "tenants[0].credential.secretFile: found nowhere, expected a readable file",
+      () => withTenant({ credential: { secretFile: "./nowhere" } }),
+      "tenants[0].credential.secretFile: found ./nowhere, expected a readable file",
     ],
     [
       "a missing variable",

@@ -84,6 +84,18 @@ describe("a certificate and its key", () => {
   });
 });
 
+describe("a secret in place of a path", () => {
+  it.each([
+    ["secretFile: 8Q~canary-secret", "secretFile"],
+    ["certificateFile: 8Q~canary, privateKeyFile: '-----BEGIN PRIVATE KEY----- canary/key'", "privateKeyFile"],
+  ])("is not shown: %s", (credential, key) => {
+    const message = refusal(`{ ${credential} }`);
+
+    expect(message).toContain(`tenants[0].credential.${key}: found no such file (its name is not shown`);
+    expect(message).not.toContain("canary");
+  });
+});
+
 describe("a systemd credential", () => {
   it("is read from the directory that systemd names, and asks for a restart when it is gone", async () => {
     writeFileSync(place("config.yaml"), yaml("{ secretCredential: secret }"));

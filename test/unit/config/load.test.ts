@@ -39,10 +39,11 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("a configuration", () => {
   it("is read without its secrets and files, and loaded only with them", () => {
-    writeFileSync(file, yaml({}));
+    writeFileSync(file, yaml({ credential: "{ secretFile: ./nowhere }" }));
 
     expect(readConfig(file).tenants[0]?.name).toBe("contoso");
-    expect(() => loadConfig(file, {})).toThrow("tenants[0].credential.secretFile: found nowhere, expected a readable");
+    const expected = "tenants[0].credential.secretFile: found ./nowhere, expected a readable file (ENOENT";
+    expect(() => loadConfig(file, {})).toThrow(expected);
   });
 
   it("names the way to run by hand what systemd would start", () => {
