@@ -113,3 +113,26 @@ describe.each([...STREAMS, ...DATAGRAMS, ...LONG].map((path) => [nameOf(path), p
     else await roundTrip(syslogNg.process, syslogNgPorts(syslogNg, path)[path.transport], path);
   });
 });
+
+describe("plain tcp to a port that speaks TLS", () => {
+  const small: Message = { seq: 1, source: "signIns", time: 1_791_960_804_004, text: "hello" };
+
+  async function expectNothingConfirmed(port: number): Promise<void> {
+    const sink = syslogSink({ transport: "tcp", port, stallTimeout: "5s" });
+
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await expect(sink.send([small], never)).rejects.toMatchObject({ code: "ERF4003" });
+    }
+    expect(await sink.flush(never)).toEqual({ rejected: [] });
+  }
+
+  it("confirms nothing at rsyslog", async ({ skip }) => {
+    if (rsyslog === undefined) skip("rsyslogd is not installed");
+    else await expectNothingConfirmed(rsyslog.tlsPort);
+  });
+
+  it("confirms nothing at syslog-ng", async ({ skip }) => {
+    if (syslogNg === undefined) skip("syslog-ng is not installed");
+    else await expectNothingConfirmed(syslogNg.tlsPort);
+  });
+});

@@ -20,6 +20,12 @@ import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 
 const NOTHING = Buffer.alloc(0);
 
+/**
+ * How long a first batch is watched before it is half-closed: a collector must not end a connection by itself. One that
+ * expects TLS does at the first plain byte, with an end as clean as that of a batch it has read (syslog-ng).
+ */
+const PROVING_MS = 300;
+
 export class ConfirmedLateSink implements Sink {
   readonly name: string;
   readonly guarantee = "confirmed-late";
@@ -29,6 +35,8 @@ export class ConfirmedLateSink implements Sink {
   private witness: Connection | undefined;
   /** The last `seq` of the batch that was read and is not confirmed. */
   private trailing: number | undefined;
+  /** Whether the collector has taken a batch since the last failure. */
+  private isProven = false;
 
   constructor(name: string, collector: Collector, encoding: Encoding) {
     this.name = name;
@@ -72,7 +80,9 @@ export class ConfirmedLateSink implements Sink {
       // Before the write: whatever ends the current connection from here on ends the witness with it.
       this.witness = await this.connect(signal);
       await current.write(bytes, signal);
+      if (bytes.length > 0 && !this.isProven) await current.live(PROVING_MS, signal);
       await current.finish(signal);
+      this.isProven = bytes.length > 0 || this.isProven;
     } catch (error) {
       current?.destroy();
       this.forget();
@@ -82,10 +92,16 @@ export class ConfirmedLateSink implements Sink {
 
   /** Ends the last connection like every other; a collector that fails at it was not alive enough to be believed. */
   private async dismissWitness(signal: AbortSignal): Promise<void> {
+    const { witness } = this;
+    this.witness = undefined;
+    this.trailing = undefined;
     try {
-      await this.witness?.finish(signal);
-    } finally {
+      await witness?.finish(signal);
+    } catch (error) {
       this.forget();
+      throw error;
+    } finally {
+      witness?.destroy();
     }
   }
 
@@ -99,5 +115,6 @@ export class ConfirmedLateSink implements Sink {
     this.witness?.destroy();
     this.witness = undefined;
     this.trailing = undefined;
+    this.isProven = false;
   }
 }
