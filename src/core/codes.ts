@@ -16,7 +16,10 @@ export const ERROR_CODES = {
     remedy: "Check network, DNS, proxy and firewall towards the cloud's login host",
   },
   ERF2002: { meaning: "client secret wrong", remedy: "Use the secret's Value, not its ID, of this application" },
-  ERF2003: { meaning: "client secret expired", remedy: "Create a new one, replace the file; no restart needed" },
+  ERF2003: {
+    meaning: "client secret expired",
+    remedy: "Create a new one and replace the file; where it is a systemd credential or a variable, restart",
+  },
   ERF2004: { meaning: "certificate refused", remedy: "Upload the configured certificate to the application" },
   ERF2005: {
     meaning: "app not found or not consented in the tenant",
