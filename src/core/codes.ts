@@ -62,7 +62,7 @@ export const ERROR_CODES = {
   ERF4001: { meaning: "collector unreachable", remedy: "Check host, port, DNS, firewall and that the collector runs" },
   ERF4002: {
     meaning: "collector stalls",
-    remedy: "Check the collector's load; if it never answers a half-close, set `persistent: true`",
+    remedy: "Check the collector's load, and that it is of the sink's type; its message says what else there is",
   },
   ERF4003: {
     meaning: "connection ended uncleanly",

@@ -26,16 +26,19 @@ export function notInTime(collector: Collector, step: OpeningStep): TransientErr
   return new TransientError("ERF4001", `${addressOf(collector)}: ${what}`);
 }
 
-/** How a collector can make no progress. */
-export type Stall = "takes no bytes" | "answers nothing" | "does not close";
+/** How a collector can make no progress, and what may be behind it. */
+const STALLS = {
+  "takes no bytes": "",
+  "answers nothing": ": it hangs, or this port is not one for RELP",
+  "does not close":
+    ": it has not read all that was sent, or never closes a half-closed connection; where it never does, set persistent: true",
+} as const;
+
+export type Stall = keyof typeof STALLS;
 
 export function stalled(collector: Collector, stall: Stall): TransientError {
-  const advice =
-    stall === "does not close"
-      ? ": it has not read all that was sent, or never closes a half-closed connection; where it never does, set persistent: true"
-      : "";
   const span = `for ${collector.stallTimeoutMs / 1_000} s`;
-  return new TransientError("ERF4002", `${addressOf(collector)}: ${stall} ${span}${advice}`);
+  return new TransientError("ERF4002", `${addressOf(collector)}: ${stall} ${span}${STALLS[stall]}`);
 }
 
 export function endedUncleanly(collector: Collector, cause?: unknown): TransientError {
