@@ -125,7 +125,7 @@ export class Scenario {
   }
 
   /** Waits until everything that became visible is stored. */
-  async untilDelivered(deadlineMs = 90_000): Promise<void> {
+  async untilDelivered(deadlineMs = 120_000): Promise<void> {
     await until("everything is delivered", async () => (await this.compare()).lost.length === 0, deadlineMs);
   }
 

@@ -102,7 +102,7 @@ describe.skipIf(!isRsyslogInstalled())("the program (needs rsyslogd)", () => {
     daemon.configure(scenario.config());
     await daemon.run("check", "--config", "config.yaml");
     await daemon.start();
-    await scenario.untilDelivered();
+    await scenario.untilDelivered(150_000);
     await daemon.run("status", "--config", "config.yaml", "--json");
     await daemon.run("config", "show", "--config", "config.yaml");
     await daemon.stop("SIGABRT");
