@@ -151,3 +151,19 @@ export function identityOf(line: string): string {
 }
 
 export const NOTHING_WRONG: Delivered = { lost: [], repeated: [], invented: [] };
+
+/** Plays a story in a scenario from start to clean-up, whatever happens in between. */
+export async function play(options: ScenarioOptions, story: (scenario: Scenario) => Promise<void>): Promise<void> {
+  const scenario = new Scenario(options);
+  try {
+    await scenario.start();
+    await story(scenario);
+  } finally {
+    await scenario.dispose();
+  }
+}
+
+/** Times of records: so many, one each step, the first so long ago. */
+export function every(count: number, stepMs: number, firstMs = 0): number[] {
+  return Array.from({ length: count }, (_, index) => firstMs + index * stepMs);
+}

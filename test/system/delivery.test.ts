@@ -2,23 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
-import { NOTHING_WRONG, Scenario, type ScenarioOptions } from "../support/scenario.ts";
+import { every, NOTHING_WRONG, play } from "../support/scenario.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-const every = (count: number, stepMs: number) => Array.from({ length: count }, (_, index) => index * stepMs);
-
-/** Runs a scenario from start to clean-up, whatever happens in between. */
-async function play(options: ScenarioOptions, story: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = new Scenario(options);
-  try {
-    await scenario.start();
-    await story(scenario);
-  } finally {
-    await scenario.dispose();
-  }
-}
 
 describe.skipIf(!isRsyslogInstalled())("delivery (needs rsyslogd)", { concurrent: true }, () => {
   it("takes past, present, late, revised, tied, sparse and hostile records, each once and in order", async () => {

@@ -7,11 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
-import { NOTHING_WRONG, Scenario } from "../support/scenario.ts";
+import { every, NOTHING_WRONG, Scenario } from "../support/scenario.ts";
 
 const PIECE = Buffer.alloc(64 * 1024);
-const every = (count: number, stepMs: number) => Array.from({ length: count }, (_, index) => index * stepMs);
-
 /** A file system in memory of 64 MB; undefined where this user may not mount one. */
 function mountSmallDisk(): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), "small-disk-"));

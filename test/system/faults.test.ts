@@ -3,11 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
-import { NOTHING_WRONG, Scenario } from "../support/scenario.ts";
+import { every, NOTHING_WRONG, Scenario } from "../support/scenario.ts";
 
 const MINUTE = 60_000;
-const every = (count: number, stepMs: number) => Array.from({ length: count }, (_, index) => index * stepMs);
-
 interface Case {
   readonly name: string;
   /** `ids` are the ids of a few visible sign-ins. */

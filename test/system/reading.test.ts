@@ -4,24 +4,11 @@ import { describe, expect, it } from "vitest";
 import type { SourceName } from "../../src/core/event.ts";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
-import { NOTHING_WRONG, Scenario, type ScenarioOptions, SECRET, testTenant } from "../support/scenario.ts";
+import { every, NOTHING_WRONG, play, type Scenario, SECRET, testTenant } from "../support/scenario.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-const every = (count: number, stepMs: number, first = 0) =>
-  Array.from({ length: count }, (_, index) => first + index * stepMs);
-
-async function play(options: ScenarioOptions, story: (scenario: Scenario) => Promise<void>): Promise<void> {
-  const scenario = new Scenario(options);
-  try {
-    await scenario.start();
-    await story(scenario);
-  } finally {
-    await scenario.dispose();
-  }
-}
 
 /** A configuration with one source alone. */
 function only(scenario: Scenario, source: SourceName, settings: object) {

@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
-import { identityOf, NOTHING_WRONG, Scenario, testTenant } from "../support/scenario.ts";
-
-const every = (count: number, stepMs: number) => Array.from({ length: count }, (_, index) => index * stepMs);
+import { every, identityOf, NOTHING_WRONG, Scenario, testTenant } from "../support/scenario.ts";
 
 describe.skipIf(!isRsyslogInstalled())("tenants (needs rsyslogd)", { concurrent: true }, () => {
   it("are served although a third has a wrong secret; a bound sink gets its own tenant and source only", async () => {
