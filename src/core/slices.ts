@@ -47,14 +47,24 @@ function isWhole({ reason }: ReRead, { coverage }: Sliced): boolean {
   return coverage === "whole" && reason !== "unreadable table" && reason !== "unreadable";
 }
 
+/** The pages of a slice so far. */
+export interface Walk {
+  readonly sizes: readonly number[];
+  /** The page size that was asked for. */
+  readonly top: number;
+  /** Whether there is no nextLink any more. */
+  readonly isAtEnd: boolean;
+}
+
 /**
- * Whether a slice has to be made smaller because it does not fit one page: its last page so far is full, or is not the
- * first that brought records. `sizes` are those of its pages. At the smallest slice the pages are followed all the same:
- * a row that slips between them is caught by the next sweep.
+ * Whether a slice has to be made smaller because it does not fit one page: more pages than one brought records, or a
+ * full one has a nextLink. At the smallest slice the pages are followed all the same: a row that slips between them is
+ * caught by the next sweep.
  */
-export function isOverfull(row: ReRead, sizes: readonly number[], top: number, source: Sliced): boolean {
+export function isOverfull(row: ReRead, { sizes, top, isAtEnd }: Walk, source: Sliced): boolean {
   if (source.coverage === "slices" || isWhole(row, source) || row.sliceMs <= SMALLEST_SLICE_MS) return false;
-  return (sizes.at(-1) ?? 0) >= top || sizes.filter((size) => size > 0).length > 1;
+  const isFull = !isAtEnd && (sizes.at(-1) ?? 0) >= top;
+  return isFull || sizes.filter((size) => size > 0).length > 1;
 }
 
 /** The row when a slice of a moving time did not fit one page. */

@@ -10,8 +10,6 @@ export interface BatchSize {
   readonly successes: number;
 }
 
-export const LARGEST_BATCH: BatchSize = { events: 500, successes: 0 };
-
 /** What is too much for a collector is tried again so rarely, for each try repeats up to two batches. */
 const WIDEN_AFTER = 10;
 
@@ -20,9 +18,9 @@ export function narrowed({ events }: BatchSize): BatchSize {
 }
 
 /** A batch that was not full proves nothing about its size. */
-export function widened(size: BatchSize, delivered: number): BatchSize {
+export function widened(size: BatchSize, examined: number, largest: number): BatchSize {
   const { events, successes } = size;
-  if (delivered < events || events >= LARGEST_BATCH.events) return size;
+  if (examined < events || events >= largest) return size;
   if (successes + 1 < WIDEN_AFTER) return { events, successes: successes + 1 };
-  return { events: Math.min(LARGEST_BATCH.events, events * 2), successes: 0 };
+  return { events: Math.min(largest, events * 2), successes: 0 };
 }

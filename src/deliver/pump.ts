@@ -11,7 +11,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../core/backoff.ts";
-import { BlockedError, messageOf, TransientError } from "../core/errors.ts";
+import { BlockedError, ForwarderError, messageOf, TransientError } from "../core/errors.ts";
 import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Format } from "../formats/format.ts";
@@ -19,7 +19,7 @@ import type { Sink } from "../sinks/sink.ts";
 import type { Acknowledgement, StartFrom, Store } from "../store/store.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type BatchSize, LARGEST_BATCH, narrowed, widened } from "./batch-size.ts";
+import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import { Progress } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
 
@@ -47,13 +47,14 @@ export class Pump {
   private isEnding = false;
   private wake = new AbortController();
   private health: Health = NEW_HEALTH;
-  private batch: BatchSize = LARGEST_BATCH;
+  private batch: BatchSize;
   /** Monotonic time of the last send. */
   private sentAt = 0;
   private running: Promise<void> | undefined;
 
   constructor(parts: PumpParts) {
     this.parts = parts;
+    this.batch = largestBatch(parts.sink);
   }
 
   /** Opens the cursor and starts the loop. `onFatal` gets whatever is a bug. */
@@ -96,7 +97,7 @@ export class Pump {
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         progress.stepBack();
-        if (error instanceof TransientError && error.code === "ERF4002") this.batch = narrowed(this.batch);
+        this.batch = this.batchAfter(error);
         await this.pause(await this.fail(error));
       }
     }
@@ -129,7 +130,14 @@ export class Pump {
     progress.advance(events.at(-1)?.seq ?? progress.position, messages.at(-1)?.seq, rejected);
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
-    this.batch = widened(this.batch, messages.length);
+    this.batch = widened(this.batch, events.length, this.parts.sink.maxBatch);
+  }
+
+  /** A collector that stalls gets less at once. One that refuses every message gets more: a refusal may be of one only. */
+  private batchAfter(error: unknown): BatchSize {
+    if (!(error instanceof ForwarderError)) return this.batch;
+    if (error.code === "ERF4002") return narrowed(this.batch);
+    return error.code === "ERF4010" ? largestBatch(this.parts.sink) : this.batch;
   }
 
   private async send(messages: readonly Message[]): Promise<Receipt> {
@@ -159,7 +167,9 @@ export class Pump {
       metrics.answered(sink.name, answer.cursor - answer.expected - answer.rejected.length, answer.rejected.length);
       for (const { seq, reason } of answer.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
     }
-    if (receipt.failure === undefined) await this.succeed();
+    if (receipt.failure === undefined) return this.succeed();
+    // Some of it arrived: whatever broke off, the collector is not getting worse.
+    if (answer) this.health = { ...this.health, failures: 0 };
   }
 
   /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */
@@ -222,6 +232,10 @@ export class Pump {
       log.warn("health not saved", { sink: sink.name, error: messageOf(error) });
     }
   }
+}
+
+function largestBatch({ maxBatch }: Sink): BatchSize {
+  return { events: maxBatch, successes: 0 };
 }
 
 /** Ends early, without an error, when the signal does. */

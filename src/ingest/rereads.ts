@@ -78,10 +78,10 @@ export class ReReads {
     const sizes: number[] = [];
     for await (const page of source.pages({ ...slice, top, priority }, graph, signal)) {
       sizes.push(page.records.length);
-      if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));
-      if (isOverfull(row, sizes, top, source)) {
+      if (isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
         return this.commit(row, page.records, (current) => ({ updated: split(current) }));
       }
+      if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));
       await this.stream.commit(page.records, () => ({}));
     }
   }

@@ -10,18 +10,24 @@ import type { Message, Receipt } from "../core/event.ts";
  */
 export type Guarantee = "acknowledged" | "confirmed-late" | "best-effort";
 
+/** A commit of the cursor, and for some sinks a connection, is shared by so many messages. */
+export const MAX_BATCH = 500;
+
 /**
  * The pump is the only caller and never calls two methods of one sink at the same time.
  *
  * After a rejected promise nothing that was not yet confirmed may be taken as delivered: the pump sends everything
  * after the last confirmed `seq` again, so the sink forgets what it held back. Errors are TransientError or
- * BlockedError. An abort rejects at once with the signal's reason; the same rule holds.
+ * BlockedError. An abort rejects at once with the signal's reason; the same rule holds. A sink that learns of each
+ * message by itself answers what it knows, with the error or the abort as the receipt's `failure`.
  */
 export interface Sink {
   readonly name: string;
   readonly guarantee: Guarantee;
   /** Bytes that a message's text may have so that the whole frame stays within `maxMessageBytes`. */
   readonly maxTextBytes: number;
+  /** Messages that one `send` should have at most: what a kill of this process repeats. */
+  readonly maxBatch: number;
 
   /** Sends a batch in order. `confirmed` of the receipt may trail; a later `send` or `flush` brings it up. */
   send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt>;

@@ -84,7 +84,7 @@ export interface Store {
   commit(stream: StreamId, records: readonly IdentifiedRecord[], change: StreamChange): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
-  /** The sink's cursor; created where `startFrom` says when it is new, moved on where the log begins behind it. */
+  /** The sink's cursor; created where `startFrom` says when it is new. */
   openSink(name: string, startFrom: StartFrom): Promise<OpenedSink>;
   /** The events after a place in the log, in order, at most `limit`. */
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>;

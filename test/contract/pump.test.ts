@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/core/errors.ts";
 import type { Message, Receipt } from "../../src/core/event.ts";
 import { Pump } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
@@ -21,6 +22,7 @@ class LateSink implements Sink {
   readonly name = "late";
   readonly guarantee = "confirmed-late";
   readonly maxTextBytes = 1_000;
+  readonly maxBatch = 500;
   readonly sent: number[] = [];
   flushes = 0;
   private readonly delayMs: number;
@@ -43,6 +45,35 @@ class LateSink implements Sink {
     const confirmed = this.trailing;
     this.trailing = undefined;
     return { ...(confirmed === undefined ? {} : { confirmed }), rejected: [] };
+  }
+
+  async probe(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+/** Answers for each message by itself, and hangs up after so many. */
+class PartialSink implements Sink {
+  readonly name = "partial";
+  readonly guarantee = "acknowledged";
+  readonly maxTextBytes = 1_000;
+  readonly maxBatch = 500;
+  readonly sizes: number[] = [];
+  private readonly perCall: number;
+
+  constructor(perCall: number) {
+    this.perCall = perCall;
+  }
+
+  async send(batch: readonly Message[]): Promise<Receipt> {
+    this.sizes.push(batch.length);
+    const confirmed = batch[Math.min(this.perCall, batch.length) - 1]!.seq;
+    if (batch.length <= this.perCall) return { confirmed, rejected: [] };
+    return { confirmed, rejected: [], failure: new TransientError("ERF4003", "hung up") };
+  }
+
+  async flush(): Promise<Receipt> {
+    return { rejected: [] };
   }
 
   async probe(): Promise<void> {}
@@ -93,6 +124,18 @@ describe("pump", () => {
   }
 
   const sinkStatus = async () => (await store.status()).sinks[0]!;
+
+  it("keeps what a broken batch confirmed, and does not wait longer each time that some got through", async () => {
+    await append(signIns, 0, 400);
+    const sink = new PartialSink(20);
+    const pump = pumpOf(sink);
+    await pump.start(fail);
+
+    await until("everything is confirmed", async () => (await sinkStatus()).backlog === 0, 25_000);
+
+    expect(sink.sizes).toEqual(Array.from({ length: 20 }, (_, index) => 400 - index * 20));
+    await pump.drain(1_000);
+  });
 
   it("repeats nothing after a clean stop with a backlog", async () => {
     await append(signIns, 0, 12_000);

@@ -150,6 +150,44 @@ describe("a message that the collector refuses", () => {
   });
 });
 
+describe("a collector that refuses every message and hangs up", () => {
+  it("blocks the sink too: its events are not dead letters", async () => {
+    let answered = 0;
+    const [, relp] = await against((frame, socket) => {
+      if (frame.command !== "syslog") return agreeable(frame);
+      answered += 1;
+      if (answered % 3 === 0) socket.end();
+      return rsp(frame, "500 disk full");
+    });
+
+    await expect(relp.send(batchOf(1, 30), never)).rejects.toMatchObject({ name: "BlockedError", code: "ERF4010" });
+  });
+});
+
+describe("an abort in the middle of a batch", () => {
+  it("keeps what is answered, so that a restart repeats a window at most", async () => {
+    let answered = 0;
+    const [, relp] = await against(
+      (frame) => {
+        if (frame.command !== "syslog") return agreeable(frame);
+        answered += 1;
+        return answered > 40 ? undefined : rsp(frame, "200 OK");
+      },
+      { window: 16, stallTimeout: "10s" },
+    );
+
+    const receipt = await relp.send(batchOf(1, 100), AbortSignal.timeout(300));
+
+    expect(receipt).toMatchObject({ confirmed: 40, rejected: [], failure: { code: "ERF4003" } });
+  });
+
+  it("is of no more than a window where the pump asks for the sink's batches", async () => {
+    const [, relp] = await against(agreeable, { window: 16 });
+
+    expect(relp.maxBatch).toBe(16);
+  });
+});
+
 describe("what is no RELP collector", () => {
   it.each([
     ["greets in another protocol", () => "220 mail ESMTP\r\n", "it sends no frame header"],

@@ -17,7 +17,7 @@ interface Pair {
 
 export class TcpProxy {
   port = 0;
-  private readonly targetPort: number;
+  private targetPort: number;
   private readonly server: Server;
   private readonly pairs = new Set<Pair>();
   private mode: ProxyMode = "pass";
@@ -39,6 +39,11 @@ export class TcpProxy {
     if (mode === "pass") this.breakAll();
     this.mode = mode;
     for (const { client } of this.pairs) if (mode === "stall") client.pause();
+  }
+
+  /** New connections go to another port. */
+  leadTo(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   async stop(): Promise<void> {

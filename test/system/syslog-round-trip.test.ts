@@ -12,6 +12,7 @@ import { until } from "../support/poll.ts";
 import { isRsyslogInstalled, type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
 import { isSyslogNgInstalled, type SyslogNg, startSyslogNg } from "../support/syslog-ng.ts";
 import { syslogSink } from "../support/syslog-sink.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
 
 const LINES = 1_000;
 const never = new AbortController().signal;
@@ -129,6 +130,21 @@ describe("plain tcp to a port that speaks TLS", () => {
   it("confirms nothing at rsyslog", async ({ skip }) => {
     if (rsyslog === undefined) skip("rsyslogd is not installed");
     else await expectNothingConfirmed(rsyslog.tlsPort);
+  });
+
+  it("confirms nothing when it began to speak TLS while nothing was sent", async ({ skip }) => {
+    if (syslogNg === undefined) skip("syslog-ng is not installed");
+    const { octetPort = 0, tlsPort = 0 } = syslogNg ?? {};
+    const proxy = new TcpProxy(octetPort);
+    await proxy.start();
+    const sink = syslogSink({ transport: "tcp", port: proxy.port, stallTimeout: "5s" });
+    await sink.send([small], never);
+    expect(await sink.flush(never)).toMatchObject({ confirmed: 1 });
+
+    proxy.leadTo(tlsPort);
+
+    await expect(sink.send([{ ...small, seq: 2 }], never)).rejects.toMatchObject({ code: "ERF4003" });
+    await proxy.stop();
   });
 
   it("confirms nothing at syslog-ng", async ({ skip }) => {

@@ -6,7 +6,7 @@
 
 import { BlockedError, type ForwarderError, TransientError } from "../../core/errors.ts";
 import type { Message, Receipt, Rejection } from "../../core/event.ts";
-import type { Sink } from "../sink.ts";
+import { MAX_BATCH, type Sink } from "../sink.ts";
 import { type Encoding, encode, maxTextBytes } from "../syslog/encoder.ts";
 import { addressOf, type Collector } from "../wire/collector.ts";
 import { Session, type Verdict } from "./session.ts";
@@ -25,6 +25,7 @@ export class RelpSink implements Sink {
   readonly name: string;
   readonly guarantee = "acknowledged";
   readonly maxTextBytes: number;
+  readonly maxBatch: number;
   private readonly settings: RelpSettings;
   private session: Session | undefined;
 
@@ -32,6 +33,7 @@ export class RelpSink implements Sink {
     this.name = name;
     this.settings = settings;
     this.maxTextBytes = maxTextBytes(settings.encoding);
+    this.maxBatch = Math.min(settings.window, MAX_BATCH);
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
@@ -44,7 +46,7 @@ export class RelpSink implements Sink {
       signal,
     );
     const refused = frames.flatMap(({ seq }, place) => refusal(seq, verdicts.get(place)));
-    if (refused.length > 0 && refused.length === frames.length) throw this.refusesEverything(refused);
+    if (refused.length > 0 && refused.length === verdicts.size) throw this.refusesEverything(refused);
     const unanswered = frames.find((_, place) => !verdicts.has(place));
     const confirmed = unanswered === undefined ? batch.at(-1)?.seq : unanswered.seq - 1;
     return {
@@ -74,7 +76,7 @@ export class RelpSink implements Sink {
     }
   }
 
-  /** Collects verdicts by place. Answers what ended it before all were there; throws when not one was, or on abort. */
+  /** Collects verdicts by place. Answers what ended it before all were there; throws when not one was. */
   private async exchange(
     messages: readonly Buffer[],
     verdicts: Map<number, Verdict>,
@@ -90,9 +92,10 @@ export class RelpSink implements Sink {
     } catch (error) {
       this.session?.destroy();
       this.session = undefined;
-      const mayPass = error instanceof TransientError || error instanceof BlockedError;
-      if (signal.aborted || verdicts.size === 0 || !mayPass) throw error;
-      return error;
+      if (verdicts.size === 0) throw error;
+      if (error instanceof TransientError || error instanceof BlockedError) return error;
+      if (!signal.aborted) throw error;
+      return new TransientError("ERF4003", "stopped before every message was answered for", { cause: error });
     }
   }
 
@@ -108,7 +111,7 @@ export class RelpSink implements Sink {
     }
   }
 
-  /** One refused message among others is that message's fault; all of them refused is the collector's. */
+  /** One refused message among others is that message's fault; every answer a refusal is the collector's. */
   private refusesEverything([first]: readonly Rejection[]): BlockedError {
     return new BlockedError(
       "ERF4010",

@@ -13,7 +13,7 @@
  * Any failure forgets the trailing batch and the witness: the pump sends both batches again.
  */
 import type { Message, Receipt } from "../../core/event.ts";
-import type { Sink } from "../sink.ts";
+import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { Connection } from "../wire/connection.ts";
 import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
@@ -21,7 +21,7 @@ import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 const NOTHING = Buffer.alloc(0);
 
 /**
- * How long a first batch is watched before it is half-closed: a collector must not end a connection by itself. One that
+ * How long a first batch, and the first after a silence, is watched before it is half-closed: a collector must not end a connection by itself. One that
  * expects TLS does at the first plain byte, with an end as clean as that of a batch it has read (syslog-ng).
  */
 const PROVING_MS = 300;
@@ -30,12 +30,13 @@ export class ConfirmedLateSink implements Sink {
   readonly name: string;
   readonly guarantee = "confirmed-late";
   readonly maxTextBytes: number;
+  readonly maxBatch = MAX_BATCH;
   private readonly collector: Collector;
   private readonly encoding: Encoding;
   private witness: Connection | undefined;
   /** The last `seq` of the batch that was read and is not confirmed. */
   private trailing: number | undefined;
-  /** Whether the collector has taken a batch since the last failure. */
+  /** Whether the collector has taken a batch since the last failure or silence. */
   private isProven = false;
 
   constructor(name: string, collector: Collector, encoding: Encoding) {
@@ -75,6 +76,8 @@ export class ConfirmedLateSink implements Sink {
   private async deliver(bytes: Buffer, signal: AbortSignal): Promise<void> {
     let current = this.witness;
     this.witness = undefined;
+    // After a silence another collector may be there, or the same one with another configuration.
+    if (current === undefined) this.isProven = false;
     try {
       current ??= await this.connect(signal);
       // Before the write: whatever ends the current connection from here on ends the witness with it.

@@ -4,7 +4,7 @@
  * connection.
  */
 import type { Message, Receipt } from "../../core/event.ts";
-import type { Sink } from "../sink.ts";
+import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { Connection } from "../wire/connection.ts";
 import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
@@ -22,6 +22,7 @@ export class PersistentSink implements Sink {
   readonly name: string;
   readonly guarantee = "best-effort";
   readonly maxTextBytes: number;
+  readonly maxBatch = MAX_BATCH;
   private readonly collector: Collector;
   private readonly encoding: Encoding;
   private connection: Connection | undefined;

@@ -9,7 +9,7 @@ import { lookup } from "node:dns/promises";
 import { Client, Transport } from "syslog-client";
 import { TransientError } from "../../core/errors.ts";
 import type { Message, Receipt } from "../../core/event.ts";
-import type { Sink } from "../sink.ts";
+import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { notInTime, unreachable } from "../wire/connection-errors.ts";
 import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
@@ -32,6 +32,7 @@ export class UdpSink implements Sink {
   readonly name: string;
   readonly guarantee = "best-effort";
   readonly maxTextBytes: number;
+  readonly maxBatch = MAX_BATCH;
   private readonly collector: Collector;
   private readonly encoding: Encoding;
   private target: Target | undefined;

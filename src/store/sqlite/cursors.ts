@@ -16,7 +16,6 @@ export class Cursors {
       find: db.prepare<[string], SinkRow>("SELECT * FROM sink WHERE name = ?"),
       all: db.prepare<[], SinkRow>("SELECT * FROM sink ORDER BY name"),
       move: db.prepare("UPDATE sink SET cursor = @cursor WHERE name = @name AND cursor = @expected"),
-      skip: db.prepare("UPDATE sink SET cursor = ? WHERE name = ?"),
       health: db.prepare("UPDATE sink SET health = ? WHERE name = ?"),
       reject: db.prepare("INSERT OR REPLACE INTO dead_letter (sink, seq, reason, rejected) VALUES (?, ?, ?, ?)"),
       deadLetters: db.prepare<[string], number>("SELECT count(*) FROM dead_letter WHERE sink = ?").pluck(),
@@ -27,11 +26,6 @@ export class Cursors {
     this.statements.insert.run(name, cursor, JSON.stringify(NEW_HEALTH));
     const row = this.statements.find.get(name);
     return { name, cursor: row?.cursor ?? cursor };
-  }
-
-  /** Moves a cursor over what the log no longer has. */
-  skip(name: string, cursor: number): void {
-    this.statements.skip.run(cursor, name);
   }
 
   acknowledge(name: string, { expected, cursor, rejected }: Acknowledgement, now: number): void {

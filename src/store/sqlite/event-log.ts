@@ -50,6 +50,7 @@ export class EventLog {
       ),
       last: db.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck(),
       first: db.prepare<[], number | null>("SELECT min(seq) FROM event").pluck(),
+      countAfter: db.prepare<[number], number>("SELECT count(*) FROM event WHERE seq > ?").pluck(),
       oldestAfter: db.prepare<[number], number>("SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1").pluck(),
       prune: db.prepare(
         // The oldest first and no further: without an index on `received` a condition alone would scan the whole log.
@@ -98,6 +99,10 @@ export class EventLog {
   /** The lowest seq that the log still has; one above the last when it is empty. */
   firstSeq(): number {
     return this.statements.first.get() ?? this.lastSeq() + 1;
+  }
+
+  countAfter(seq: number): number {
+    return this.statements.countAfter.get(seq) ?? 0;
   }
 
   oldestAfter(seq: number): number | undefined {

@@ -82,9 +82,7 @@ class SqliteStore implements Store {
     return this.write(() => {
       const beginning = this.log.firstSeq() - 1;
       const { cursor } = this.cursors.open(name, startFrom === "start" ? beginning : this.log.lastSeq());
-      const missed = Math.max(0, beginning - cursor);
-      if (missed > 0) this.cursors.skip(name, beginning);
-      return { name, cursor: cursor + missed, missed };
+      return { name, cursor, missed: this.log.lastSeq() - cursor - this.log.countAfter(cursor) };
     });
   }
 

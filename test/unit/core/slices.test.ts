@@ -75,17 +75,21 @@ describe("slices", () => {
   });
 
   it("of a moving time are split until they fit one page, down to the smallest", () => {
-    expect(isOverfull(row(), [500], 500, detections)).toBe(true);
-    expect(isOverfull(row(), [0, 3, 0, 4], 500, detections)).toBe(true);
+    expect(isOverfull(row(), { sizes: [500], top: 500, isAtEnd: false }, detections)).toBe(true);
+    expect(isOverfull(row(), { sizes: [0, 3, 0, 4], top: 500, isAtEnd: false }, detections)).toBe(true);
     expect(split(row()).sliceMs).toBe(FIRST_SLICE_MS / 2);
-    expect(isOverfull(row({ sliceMs: SMALLEST_SLICE_MS }), [500], 500, detections)).toBe(false);
-    expect(isOverfull(row(), [1_000], 1_000, signIns)).toBe(false);
-    expect(isOverfull(row(), [500], 500, users)).toBe(false);
+    expect(
+      isOverfull(row({ sliceMs: SMALLEST_SLICE_MS }), { sizes: [500], top: 500, isAtEnd: false }, detections),
+    ).toBe(false);
+    expect(isOverfull(row(), { sizes: [1_000], top: 1_000, isAtEnd: false }, signIns)).toBe(false);
+    expect(isOverfull(row(), { sizes: [500], top: 500, isAtEnd: false }, users)).toBe(false);
+    expect(isOverfull(row(), { sizes: [300, 200], top: 500, isAtEnd: true }, detections)).toBe(true);
+    expect(isOverfull(row(), { sizes: [500], top: 500, isAtEnd: true }, detections)).toBe(false);
   });
 
   it("are not split by a nextLink alone: the page behind it may be empty", () => {
-    expect(isOverfull(row(), [3], 500, detections)).toBe(false);
-    expect(isOverfull(row(), [0, 3, 0], 500, detections)).toBe(false);
+    expect(isOverfull(row(), { sizes: [3], top: 500, isAtEnd: false }, detections)).toBe(false);
+    expect(isOverfull(row(), { sizes: [0, 3, 0], top: 500, isAtEnd: false }, detections)).toBe(false);
   });
 
   it("of a state table are the whole table, with a smaller page after a failure", () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type BatchSize, LARGEST_BATCH, narrowed, widened } from "../../../src/deliver/batch-size.ts";
+import { type BatchSize, narrowed, widened } from "../../../src/deliver/batch-size.ts";
+
+const LARGEST_BATCH: BatchSize = { events: 500, successes: 0 };
 
 function afterFullBatches(size: BatchSize, count: number): BatchSize {
   let current = size;
-  for (let batch = 0; batch < count; batch += 1) current = widened(current, current.events);
+  for (let batch = 0; batch < count; batch += 1) current = widened(current, current.events, 500);
   return current;
 }
 
@@ -28,6 +30,6 @@ describe("the size of a batch", () => {
     const small = narrowed(LARGEST_BATCH);
 
     expect(narrowed(afterFullBatches(small, 9)).successes).toBe(0);
-    expect(widened(small, 249)).toEqual(small);
+    expect(widened(small, 249, 500)).toEqual(small);
   });
 });
