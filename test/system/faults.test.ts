@@ -107,7 +107,7 @@ describe.skipIf(!isRsyslogInstalled())("faults of Graph (needs rsyslogd)", { con
         const { lost } = await scenario.compare();
         return lost.length === 1 && lost[0]?.includes(poison) === true;
       };
-      await until("everything but the poison is delivered", isOnlyPoisonMissing, 170_000);
+      await until("everything but the poison is delivered", isOnlyPoisonMissing, 300_000);
       expect(fault.fired).toBeGreaterThan(10);
       scenario.show("signIns", every(5, 0));
       await until("the present goes on", isOnlyPoisonMissing, 60_000);
@@ -119,7 +119,7 @@ describe.skipIf(!isRsyslogInstalled())("faults of Graph (needs rsyslogd)", { con
     } finally {
       await scenario.dispose();
     }
-  }, 400_000);
+  }, 600_000);
 
   it("a new record that never parses does not hold the head for longer than the overlap", async () => {
     const scenario = new Scenario();

@@ -96,14 +96,14 @@ describe.skipIf(!isRsyslogInstalled())("reading (needs rsyslogd)", { concurrent:
       const fault = scenario.simulator.fault({ kind: "unparsable", holding: bad, source: "riskyUsers" });
       scenario.daemon.configure(only(scenario, "riskyUsers", { every: "10s" }));
       await scenario.daemon.start();
-      await untilOnlyMissing(scenario, bad, 240_000);
+      await untilOnlyMissing(scenario, bad, 400_000);
       expect(fault.fired).toBeGreaterThan(5);
       scenario.show("riskyUsers", [0]);
       await untilOnlyMissing(scenario, bad, 60_000);
 
       expect(await scenario.daemon.stop()).toBe(0);
     });
-  }, 400_000);
+  }, 600_000);
 
   it("stays with the present of a busy tenant when a new record never parses", async () => {
     await play({}, async (scenario) => {
