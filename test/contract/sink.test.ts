@@ -37,7 +37,7 @@ async function create(transport: "tcp" | "tls" | "udp", persistent: boolean): Pr
     port: receiver.port,
     ...tls,
     connectTimeout: "5s",
-    stallTimeout: "1s",
+    stallTimeout: "3s",
   });
   return {
     sink,
@@ -71,7 +71,7 @@ async function createRelp(): Promise<SinkUnderTest> {
   const lines = () => (existsSync(output) ? readFileSync(output, "utf8").split("\n").slice(0, -1) : []);
   let isRunning = true;
   return {
-    sink: relpSink({ port: relpPort, connectTimeout: "5s", stallTimeout: "1s" }),
+    sink: relpSink({ port: relpPort, connectTimeout: "5s", stallTimeout: "3s" }),
     collector: {
       texts: () => lines().map(textOf),
       start: async () => {

@@ -84,7 +84,8 @@ describe.each(["tcp", "tls"] as const)("a %s connection", (transport) => {
 
     for (const failure of driver.failures) {
       expect(failure).toBeInstanceOf(TransientError);
-      expect([...codes, "ERF4003"]).toContain(failure.code);
+      // On a busy machine any of them may also stall or fail to connect for a moment.
+      expect(["ERF4001", "ERF4002", "ERF4003"]).toContain(failure.code);
     }
     expect(driver.failures.map(({ code }) => code)).toContainEqual(expect.toSatisfy((code) => codes.includes(code)));
     const arrived = new Set(receiver.frames.map((frame) => Number(/#(?<seq>\d+)#/.exec(frame)?.groups?.["seq"])));
