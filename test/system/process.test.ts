@@ -216,7 +216,12 @@ describe("the demo, interrupted", () => {
     demo.child.kill("SIGINT");
 
     expect(await demo.exitCode()).toBe(0);
-    const told = ["both changes have arrived", "the collector dies", "interrupted", "the collector is back"];
+    const told = [
+      "both changes have arrived",
+      "the collector dies",
+      "interrupted: nothing new",
+      "the collector is back",
+    ];
     const places = told.map((text) => demo.placeOf(text));
     expect(places).toEqual(places.filter((place) => place >= 0).toSorted((one, other) => one - other));
     expect(JSON.parse(demo.stdout)).toMatchObject({ lost: 0, duplicated: 0, late: 1, revised: 2 });
