@@ -21,8 +21,9 @@ import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 const NOTHING = Buffer.alloc(0);
 
 /**
- * How long a first batch, and the first after a silence, is watched before it is half-closed: a collector must not end a connection by itself. One that
- * expects TLS does at the first plain byte, with an end as clean as that of a batch it has read (syslog-ng).
+ * How long a first batch, and the first after a silence, is watched before it is half-closed: a collector must not end a
+ * connection by itself. One that expects TLS does at the first plain byte, with an end as clean as that of a batch it
+ * has read (syslog-ng).
  */
 const PROVING_MS = 300;
 
