@@ -6,11 +6,11 @@ import { accessSync, closeSync, constants, existsSync, openSync, renameSync, rmS
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { messageOf, StateError } from "../../core/errors.ts";
-import { INITIAL } from "./migrations/0001-initial.ts";
+import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
+import { asStateError, codeOf, corrupt, ROOM_AND_RIGHTS } from "./sqlite-errors.ts";
 
 /** "ERF1" in the file's header: what tells our file from any other SQLite file. */
 const APPLICATION_ID = 0x45524631;
-const MIGRATIONS: readonly string[] = [INITIAL];
 
 /** Above this size the start checks the header only: a full check reads about 1 GB per second. */
 const QUICK_CHECK_BELOW_BYTES = 256 * 1024 * 1024;
@@ -106,24 +106,6 @@ function isLocked(path: string): boolean {
   }
 }
 
-/** The driver's error code, such as SQLITE_FULL; empty for any other error. */
-export function codeOf(error: unknown): string {
-  return error instanceof Database.SqliteError ? error.code : "";
-}
-
-export function isCorruption(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
-}
-
-export function asStateError(error: unknown, path: string): unknown {
-  if (error instanceof StateError) return error;
-  if (isCorruption(error)) return corrupt(path, messageOf(error), error);
-  if (!/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error))) return error;
-  return new StateError("ERF5004", `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
-}
-
-const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
-
 /** Tells a state that is not there from one that must not be looked at. */
 function requireReadable(path: string): void {
   try {
@@ -204,25 +186,4 @@ function verify(db: Connection, path: string): void {
     if (result !== "ok") throw corrupt(path, String(result));
   }
   if (!db.readonly) migrate(db, version);
-}
-
-/** Forward only, each step in a transaction of its own. */
-function migrate(db: Connection, from: number): void {
-  for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < from) continue;
-    const step = db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${index + 1}`);
-    });
-    step.immediate();
-  }
-}
-
-function corrupt(path: string, found: string, cause?: unknown): StateError {
-  return new StateError(
-    "ERF5001",
-    `${path} is corrupt: ${found}. Restore a backup of it, or move it away together with ${path}-wal: the forwarder ` +
-      "then starts anew and reads `backfill` again, which repeats events to the SIEM but loses none that Graph still has.",
-    cause,
-  );
 }

@@ -10,16 +10,9 @@ import type { StreamChange, StreamState } from "../../core/stream-state.ts";
 import type { Acknowledgement, Committed, OpenedSink, Pruning, StartFrom, Store, StoreStatus } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Cursors } from "./cursors.ts";
-import {
-  asStateError,
-  type Connection,
-  codeOf,
-  isCorruption,
-  lockState,
-  openDatabase,
-  openDatabaseReadOnly,
-} from "./database.ts";
+import { type Connection, lockState, openDatabase, openDatabaseReadOnly } from "./database.ts";
 import { EventLog } from "./event-log.ts";
+import { asStateError, codeOf, isCorruption } from "./sqlite-errors.ts";
 
 /** Full disk, I/O error, busy: the caller keeps its position and tries again. */
 const MAY_PASS = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/;

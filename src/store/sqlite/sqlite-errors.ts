@@ -1,0 +1,31 @@
+/** What the driver's errors mean for an operator. */
+import Database from "better-sqlite3";
+import { messageOf, StateError } from "../../core/errors.ts";
+
+export const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
+
+/** The driver's error code, such as SQLITE_FULL; empty for any other error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : "";
+}
+
+export function isCorruption(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+}
+
+/** As an operator is to hear it; what is neither corruption nor want of room or rights stays as it is. */
+export function asStateError(error: unknown, path: string): unknown {
+  if (error instanceof StateError) return error;
+  if (isCorruption(error)) return corrupt(path, messageOf(error), error);
+  if (!/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error))) return error;
+  return new StateError("ERF5004", `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
+}
+
+export function corrupt(path: string, found: string, cause?: unknown): StateError {
+  return new StateError(
+    "ERF5001",
+    `${path} is corrupt: ${found}. Restore a backup of it, or move it away together with ${path}-wal: the forwarder ` +
+      "then starts anew and reads `backfill` again, which repeats events to the SIEM but loses none that Graph still has.",
+    cause,
+  );
+}
