@@ -2,10 +2,21 @@
  * argv → command → exit code. Exit codes: 0 fine, 1 the command found trouble, 64 wrong usage, 65 the state cannot be
  * used, 70 a bug, 78 the configuration cannot be used (sysexits.h; the service manager must not restart on 64, 65, 78).
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { parseTime } from "./commands/asked.ts";
+import { audit } from "./commands/audit.ts";
+import { backfill } from "./commands/backfill.ts";
 import { check } from "./commands/check.ts";
 import { showConfig, showSchema } from "./commands/config.ts";
+import {
+  type DeadLetterOptions,
+  dropDeadLetters,
+  listDeadLetters,
+  replayDeadLetters,
+  showDeadLetters,
+} from "./commands/dead-letters.ts";
 import { demo } from "./commands/demo.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { ConfigError, ForwarderError, StateError } from "./core/errors.ts";
@@ -14,6 +25,11 @@ import { readVersion } from "./version.ts";
 
 const CONFIG = ["-c, --config <file>", "configuration file in YAML"] as const;
 const JSON_OUTPUT = ["--json", "print one JSON object"] as const;
+const SINCE = ["--since <time>", "such as 2026-11-25T08:00:00Z, or 24h for a day ago", timeOf] as const;
+const UNTIL = ["--until <time>", "the same; default: now", timeOf] as const;
+const TENANT = ["--tenant <name>", "this tenant only"] as const;
+const SOURCE = ["--source <name>", "signIns, riskDetections or riskyUsers only"] as const;
+const SINK = ["--sink <name>", "the sink"] as const;
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // A reader that goes away (`… | head`) ends the output, not the process.
@@ -52,6 +68,7 @@ function program(): Command {
     .requiredOption(...CONFIG)
     .option(...JSON_OUTPUT)
     .action(async ({ config, json }) => setExitCode(await status(config, { json: Boolean(json) })));
+  addRequests(root);
   root
     .command("demo")
     .description("show the whole path against a simulated Graph and a local collector")
@@ -70,6 +87,93 @@ function program(): Command {
     .requiredOption(...CONFIG)
     .action(({ config: file }) => showConfig(file));
   return root;
+}
+
+/** Commands that ask something of the daemon. */
+function addRequests(root: Command): void {
+  root
+    .command("backfill")
+    .description("read a span of Graph again; what was accepted before is sent again only with --again")
+    .requiredOption(...CONFIG)
+    .requiredOption(...SINCE)
+    .option(...UNTIL)
+    .option(...TENANT)
+    .option(...SOURCE)
+    .option("--again", "send to one sink also what was accepted before", false)
+    .option(...SINK)
+    .action(async ({ until = Date.now(), again, sink, ...options }, command) => {
+      if (again !== (sink !== undefined)) command.error("error: --again and --sink <name> go together");
+      await backfill({ ...options, until, sink });
+    });
+  root
+    .command("replay")
+    .description("send events of the log again to a sink; live events do not wait for them")
+    .requiredOption(...CONFIG)
+    .requiredOption(...SINK)
+    .requiredOption(...SINCE)
+    .action(async (options) => replay(options));
+  root
+    .command("audit")
+    .description("hold what Graph has of a span against what was forwarded")
+    .requiredOption(...CONFIG)
+    .requiredOption(...SINCE)
+    .option(...UNTIL)
+    .option(...TENANT)
+    .option(...SOURCE)
+    .option("--repair", "queue what is missing or changed", false)
+    .option("--json", "print one JSON object", false)
+    .action(async ({ until = Date.now(), ...options }) => setExitCode(await audit({ ...options, until })));
+  addDeadLetters(root.command("dead-letters").description("what sinks rejected for good"));
+}
+
+function addDeadLetters(letters: Command): void {
+  letters
+    .command("list")
+    .description("one line each: sink, number, when, record and reason")
+    .requiredOption(...CONFIG)
+    .option(...SINK)
+    .option("--json", "print one JSON object a line, with the record", false)
+    .action(async (options) => listDeadLetters(options));
+  const some = (name: string, description: string) =>
+    letters
+      .command(name)
+      .description(description)
+      .argument("[numbers...]", "as `list` shows them", numberOf)
+      .requiredOption(...CONFIG)
+      .requiredOption(...SINK)
+      .option("--all", "all of the sink", false);
+  some("show", "print them whole, with the record as Graph returned it").action(async (seqs, options, command) =>
+    showDeadLetters(choiceOf(seqs, options, command)),
+  );
+  some("replay", "send them again").action(async (seqs, options, command) =>
+    replayDeadLetters(choiceOf(seqs, options, command)),
+  );
+  some("drop", "forget them").action(async (seqs, options, command) =>
+    dropDeadLetters(choiceOf(seqs, options, command)),
+  );
+}
+
+/** The numbers, or all of them where that is said. */
+function choiceOf(
+  seqs: readonly number[] = [],
+  { all, config, sink }: { readonly all: boolean; readonly config: string; readonly sink: string },
+  command: Command,
+): DeadLetterOptions {
+  if (all !== (seqs.length === 0)) command.error("error: name dead letters by their numbers, or all with --all");
+  return { config, sink, ...(all ? {} : { seqs }) };
+}
+
+/** Throws what Commander turns into a usage error. */
+function timeOf(text: string): number {
+  const time = parseTime(text, Date.now());
+  if (time === undefined) throw new InvalidArgumentError("Expected a time such as 2026-11-25T08:00:00Z, or 24h.");
+  return time;
+}
+
+/** Collects numbers. Throws what Commander turns into a usage error. */
+function numberOf(text: string, before: readonly number[] | undefined): readonly number[] {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Expected numbers as `dead-letters list` shows them.");
+  return [...(before ?? []), Number(text)];
 }
 
 /** Setting the code and letting the process end by itself keeps buffered output. */

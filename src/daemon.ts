@@ -9,7 +9,9 @@ import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/s
 import { parseDuration, parseSize } from "./config/values.ts";
 import { TransientError } from "./core/errors.ts";
 import type { SourceName } from "./core/event.ts";
+import { type Feed, live, replayed } from "./deliver/feed.ts";
 import { Pump } from "./deliver/pump.ts";
+import { ReplayPumps } from "./deliver/replay-pumps.ts";
 import { createFormat } from "./formats/registry.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
 import { Poller } from "./ingest/poller.ts";
@@ -18,9 +20,10 @@ import { startOffset } from "./ingest/slots.ts";
 import { Space, type SpaceSettings } from "./ingest/space.ts";
 import { Stream } from "./ingest/stream.ts";
 import { createSink } from "./sinks/registry.ts";
+import type { Sink } from "./sinks/sink.ts";
 import { SOURCES } from "./sources/registry.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
+import type { Replay, Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import { describeError, type Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -54,6 +57,7 @@ export class Daemon {
   private readonly space: Space;
   private readonly schedule: Schedule;
   private readonly http: HttpEndpoint;
+  private readonly replays: ReplayPumps;
   private pumps: readonly Pump[] = [];
   private pollers: readonly Poller[] = [];
   private isReady = false;
@@ -73,10 +77,17 @@ export class Daemon {
     );
     this.store = openStore(config.store.path, Date.now);
     this.space = new Space(this.store, spaceSettings(config), log);
+    this.replays = new ReplayPumps({
+      store: this.store,
+      log,
+      createPump: (replay) => this.createReplayPump(replay),
+      onFatal: parts.onFatal,
+    });
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = new HttpEndpoint({
       listen: config.http.listen,
       registry: this.metrics.registry,
+      observe: async () => this.metrics.observe(await this.store.status()),
       isReady: () => this.isReady,
     });
   }
@@ -104,7 +115,7 @@ export class Daemon {
     await Promise.all(this.pollers.map((poller) => poller.stop()));
     this.space.stop();
     await this.housekeeping;
-    await Promise.all(this.pumps.map((pump) => pump.drain(DRAIN_MS)));
+    await Promise.all([...this.pumps.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
     await this.http.stop();
     this.graph.close();
     await this.store.close();
@@ -123,23 +134,37 @@ export class Daemon {
 
   private async startPumps(): Promise<void> {
     const { config, onFatal } = this.parts;
-    this.pumps = config.sinks.map((sink) => this.createPump(sink));
+    this.pumps = config.sinks.map((sink) => this.createLivePump(sink));
     for (const pump of this.pumps) await pump.start(onFatal);
+    await this.replays.look();
     await this.warnOfRemovedSinks();
   }
 
-  private createPump(config: SinkConfig): Pump {
-    const { version, log } = this.parts;
+  private createLivePump(config: SinkConfig): Pump {
+    const { name, startFrom } = config;
+    const selection = selectionOf(config, this.parts.config.tenants);
+    const { log } = this.parts;
     const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
     if (sink.guarantee !== "acknowledged") {
       log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
     }
+    return this.createPump(config, sink, live(this.store, { name, selection, startFrom }));
+  }
+
+  private createReplayPump(replay: Replay): Pump | undefined {
+    const config = this.parts.config.sinks.find(({ name }) => name === replay.name);
+    if (config === undefined) return undefined;
+    const sink = createSink(config, { hostname: hostname(), warn: () => {} });
+    return this.createPump(config, sink, replayed(this.store, replay, selectionOf(config, this.parts.config.tenants)));
+  }
+
+  private createPump(config: SinkConfig, sink: Sink, feed: Feed): Pump {
+    const { version, log } = this.parts;
     return new Pump({
       sink,
       format: createFormat(config.format, { version, hostname: hostname() }),
-      selection: selectionOf(config, this.parts.config.tenants),
-      startFrom: config.startFrom,
-      store: this.store,
+      feed,
+      room: () => this.store.deadLetterRoom(sink.name),
       log,
       metrics: this.metrics,
       now: Date.now,
@@ -179,20 +204,29 @@ export class Daemon {
   private tick(): void {
     const now = performance.now();
     for (const poller of this.pollers) poller.tick(now);
-    if (now < this.nextHousekeeping || this.housekeeping) return;
-    this.nextHousekeeping = now + HOUSEKEEPING_MS;
-    this.housekeeping = this.keepHouse().finally(() => {
+    if (this.housekeeping) return;
+    this.housekeeping = this.keepHouse(now).finally(() => {
       this.housekeeping = undefined;
     });
   }
 
-  private async keepHouse(): Promise<void> {
+  private async keepHouse(now: number): Promise<void> {
     try {
+      if (await this.store.isChangedOutside()) await this.takeUp();
+      if (now < this.nextHousekeeping) return;
+      this.nextHousekeeping = now + HOUSEKEEPING_MS;
       await this.space.look(Date.now());
     } catch (error) {
       if (!(error instanceof TransientError)) return this.parts.onFatal(error);
       this.parts.log.warn("housekeeping failed, will retry", describeError(error));
     }
+  }
+
+  /** Takes up what an operator's command has put into the state. */
+  private async takeUp(): Promise<void> {
+    for (const poller of this.pollers) await poller.refresh();
+    this.notifyPumps();
+    await this.replays.look();
   }
 
   private notifyPumps(): void {

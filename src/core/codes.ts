@@ -90,18 +90,23 @@ export const ERROR_CODES = {
     meaning: "collector refuses a message",
     remedy: "Look into the collector's log; a single refused event is kept as a dead letter",
   },
+  ERF4011: {
+    meaning: "dead letters full",
+    remedy: "Look at them with `dead-letters list`, then `replay` or `drop` them; sending resumes by itself",
+  },
 
   ERF5001: {
     meaning: "state file corrupt",
     remedy: "Restore a backup, or move it away: it starts anew with `backfill`",
   },
-  ERF5002: { meaning: "state file of a newer version", remedy: "Run the newer version" },
+  ERF5002: { meaning: "state file of another version", remedy: "Run the version that it names" },
   ERF5003: {
     meaning: "state file in use by another instance",
     remedy: "Stop the other one, or use another `store.path`",
   },
   ERF5004: { meaning: "state file not writable", remedy: "Check directory, permissions and free space" },
   ERF5005: { meaning: "event log full", remedy: "Get the sink it names to deliver, or raise `store.maxSize`" },
+  ERF5006: { meaning: "a command asks for what is not there", remedy: "Look at `status`" },
 } as const satisfies Record<`ERF${number}`, { readonly meaning: string; readonly remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -7,6 +7,7 @@
  *   TooOldError       nobody: Graph no longer holds the span; cut it from the re-read and report it
  *   ConfigError       an operator, before anything started: exit 78
  *   StateError        an operator: the state cannot be used; exit 65
+ *   RequestError      an operator: a command asks for what is not there; exit 1
  *
  * Anything else is a bug. Messages never carry a secret, a token or a record.
  */
@@ -67,6 +68,9 @@ export class ConfigError extends ForwarderError {}
 
 /** The state file cannot be used. The message says the way out. */
 export class StateError extends ForwarderError {}
+
+/** A command asks for what is not there. */
+export class RequestError extends ForwarderError {}
 
 /** The message of anything thrown, without a stack. */
 export function messageOf(error: unknown): string {

@@ -55,6 +55,8 @@ export interface StoredEvent {
   readonly revision: number;
   /** Time of the record in epoch milliseconds; when the record has none, the time it was received. */
   readonly time: number;
+  /** The only sink that it is for: the event was accepted before and is sent again. Absent: for every sink. */
+  readonly sink?: string;
   readonly record: GraphRecord;
 }
 

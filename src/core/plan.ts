@@ -61,9 +61,12 @@ export function headStart({ mark = 0, rereads }: StreamState, { overlapMs }: Rea
   return Math.max(mark - overlapMs, ...ends);
 }
 
+/** Reasons of re-reads over a past that was read before, or that cannot be read. */
+const READ_BEFORE: readonly ReRead["reason"][] = ["sweep", "unreadable", "audit", "repair"];
+
 /** Whether a part of the past was never read: what comes up there is not late. */
 export function isBehind({ mark, rereads }: StreamState): boolean {
-  return mark === undefined || rereads.some(({ tierMs, reason }) => tierMs === undefined && reason !== "unreadable");
+  return mark === undefined || rereads.some(({ reason }) => !READ_BEFORE.includes(reason));
 }
 
 /** The sweeps that are due, or undefined. `graph` is Graph's present. */
@@ -133,7 +136,8 @@ const RETENTION_EDGES_MS = [29 * 86_400_000, 6 * 86_400_000];
 const EDGE_WIDTH_MS = 86_400_000;
 
 /**
- * The re-read to work on: first those about to leave Graph's retention, oldest first, then the others, then sweeps.
+ * The re-read to work on: first those about to leave Graph's retention, oldest first, then the others, then sweeps,
+ * then audits, which nobody waits for but an operator.
  * `isReady` leaves out rows that wait after a failure.
  */
 export function nextReRead(
@@ -149,6 +153,7 @@ function rank(row: ReRead, graph: number): number {
   const age = graph - row.position;
   const isLeaving = RETENTION_EDGES_MS.some((edge) => age > edge && age < edge + EDGE_WIDTH_MS);
   if (isLeaving) return 0;
-  if (row.reason === "unreadable") return 3;
+  if (row.reason === "unreadable") return 4;
+  if (row.reason === "audit") return 3;
   return row.reason === "sweep" ? 2 : 1;
 }

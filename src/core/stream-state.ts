@@ -1,8 +1,17 @@
 /** A stream's checkpoint: its high-water mark, its re-reads and its sweeps. All times are epoch milliseconds of Graph's clock. */
 import type { StreamId } from "./event.ts";
 
-/** Why a span below the mark must be read (again). */
-type ReReadReason = "first start" | "outage" | "unreadable head" | "unreadable table" | "unreadable" | "sweep";
+/** Why a span below the mark must be read (again); the last three at an operator's wish. */
+type ReReadReason =
+  | "first start"
+  | "outage"
+  | "unreadable head"
+  | "unreadable table"
+  | "unreadable"
+  | "sweep"
+  | "backfill"
+  | "audit"
+  | "repair";
 
 export interface NewReRead {
   readonly reason: ReReadReason;
@@ -10,6 +19,8 @@ export interface NewReRead {
   readonly to: number;
   /** Length of the sweep tier this row belongs to, for `sweep` only. */
   readonly tierMs?: number;
+  /** The sink to which a `backfill` sends again what was accepted before. */
+  readonly sink?: string;
 }
 
 /** What must be read (again) below the mark: persistent and resumable. */
@@ -22,6 +33,11 @@ export interface ReRead extends NewReRead {
   /** Page size where it had to be made smaller than the source's own. */
   readonly top?: number;
   readonly failures: number;
+}
+
+/** Whether an operator asked for a re-read. */
+export function isErrand({ reason }: NewReRead): boolean {
+  return reason === "backfill" || reason === "audit" || reason === "repair";
 }
 
 /** The end of the last completed sweep of a tier. */

@@ -5,55 +5,99 @@
  * move it as soon as nothing before them waits.
  */
 import type { Receipt, Rejection } from "../core/event.ts";
-import type { Acknowledgement } from "../store/store.ts";
+import type { Acknowledgement, Fates } from "../store/store.ts";
+
+/**
+ * What a pump does with an event. sent: for the first time. resent: at an operator's wish. filtered: the selection
+ * leaves it out. foreign: it is sent again to another sink alone.
+ */
+export type Fate = "sent" | "resent" | "filtered" | "foreign";
+
+export interface Examined {
+  readonly seq: number;
+  readonly fate: Fate;
+}
 
 export class Progress {
   private cursor: number;
-  private examined: number;
+  private place: number;
   private lastSent: number | undefined;
-  private rejected: Rejection[] = [];
+  /** What was examined behind the cursor, in order: two batches at most. */
+  private examined: readonly Examined[] = [];
+  private rejected: readonly Rejection[] = [];
 
   constructor(cursor: number) {
     this.cursor = cursor;
-    this.examined = cursor;
+    this.place = cursor;
   }
 
   /** The place in the log after which the next batch begins. */
   get position(): number {
-    return this.examined;
+    return this.place;
   }
 
   get hasUnconfirmed(): boolean {
     return this.lastSent !== undefined;
   }
 
-  /** Notes a batch: examined up to a seq, the last one sent of it, and what could not be formatted. */
-  advance(examined: number, lastSent: number | undefined, rejected: readonly Rejection[]): void {
-    this.examined = examined;
-    this.lastSent = lastSent ?? this.lastSent;
-    this.rejected.push(...rejected);
+  /** Notes a batch that was sent, and what of it could not be formatted. */
+  advance(examined: readonly Examined[], rejected: readonly Rejection[]): void {
+    const unsendable = new Set(rejected.map(({ seq }) => seq));
+    const sent = examined.findLast(({ seq, fate }) => (fate === "sent" || fate === "resent") && !unsendable.has(seq));
+    this.place = examined.at(-1)?.seq ?? this.place;
+    this.lastSent = sent?.seq ?? this.lastSent;
+    this.examined = [...this.examined, ...examined];
+    this.rejected = [...this.rejected, ...rejected];
   }
 
   /** What a receipt lets the store be told; undefined when the cursor stays. */
   answer(receipt: Receipt): Acknowledgement | undefined {
-    this.rejected.push(...receipt.rejected);
+    this.rejected = [...this.rejected, ...receipt.rejected];
     const isAllConfirmed = this.lastSent === undefined || (receipt.confirmed ?? -1) >= this.lastSent;
-    const cursor = isAllConfirmed ? this.examined : Math.max(this.cursor, receipt.confirmed ?? -1);
-    if (cursor === this.cursor) return undefined;
-    return { expected: this.cursor, cursor, rejected: this.rejected.filter(({ seq }) => seq <= cursor) };
+    const cursor = isAllConfirmed ? this.place : Math.max(this.cursor, receipt.confirmed ?? -1);
+    return cursor === this.cursor ? undefined : this.upTo(cursor);
+  }
+
+  /** The part of an answer that leaves at most `room` dead letters; undefined when the cursor stays. */
+  within(answer: Acknowledgement, room: number): Acknowledgement | undefined {
+    const tooMany = answer.rejected.toSorted((a, b) => a.seq - b.seq)[room];
+    if (tooMany === undefined) return answer;
+    return tooMany.seq - 1 <= this.cursor ? undefined : this.upTo(tooMany.seq - 1);
   }
 
   /** The store has taken the answer. */
   acknowledged({ cursor }: Acknowledgement): void {
     this.cursor = cursor;
+    this.examined = this.examined.filter(({ seq }) => seq > cursor);
     this.rejected = this.rejected.filter(({ seq }) => seq > cursor);
     if (this.lastSent !== undefined && this.lastSent <= cursor) this.lastSent = undefined;
   }
 
   /** Everything that is not confirmed is to be sent again. */
   stepBack(): void {
-    this.examined = this.cursor;
+    this.place = this.cursor;
     this.lastSent = undefined;
+    this.examined = [];
     this.rejected = [];
+  }
+
+  private upTo(cursor: number): Acknowledgement {
+    const rejected = this.rejected.filter(({ seq }) => seq <= cursor);
+    return { expected: this.cursor, cursor, fates: this.fatesUpTo(cursor, rejected), rejected };
+  }
+
+  /** Places that held no event any more were pruned. */
+  private fatesUpTo(cursor: number, rejected: readonly Rejection[]): Fates {
+    const refused = new Set(rejected.map(({ seq }) => seq));
+    const passed = this.examined.filter(({ seq }) => seq <= cursor);
+    const sent = passed.filter(({ fate }) => fate === "sent");
+    const undelivered = sent.filter(({ seq }) => refused.has(seq)).length;
+    return {
+      delivered: sent.length - undelivered,
+      filtered: passed.filter(({ fate }) => fate === "filtered").length,
+      rejected: undelivered,
+      missed: cursor - this.cursor - passed.length,
+      resent: passed.filter(({ fate }) => fate === "resent").length,
+    };
   }
 }

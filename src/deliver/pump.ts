@@ -16,12 +16,12 @@ import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts"
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
-import type { Acknowledgement, StartFrom, Store } from "../store/store.ts";
+import { type Acknowledgement, MAX_DEAD_LETTERS } from "../store/store.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
-import { Progress } from "./progress.ts";
-import { type Selection, selects } from "./selection.ts";
+import type { Feed } from "./feed.ts";
+import { type Examined, Progress } from "./progress.ts";
 
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
@@ -31,9 +31,9 @@ const BLOCKED_BACKOFF = { baseMs: 30_000, capMs: 60_000 };
 export interface PumpParts {
   readonly sink: Sink;
   readonly format: Format;
-  readonly selection: Selection;
-  readonly startFrom: StartFrom;
-  readonly store: Store;
+  readonly feed: Feed;
+  /** Answers how many more dead letters of this sink the state takes. */
+  readonly room: () => Promise<number>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => number;
@@ -59,8 +59,8 @@ export class Pump {
 
   /** Opens the cursor and starts the loop. `onFatal` gets whatever is a bug. */
   async start(onFatal: (error: unknown) => void): Promise<void> {
-    const { sink, store, startFrom, log } = this.parts;
-    const { cursor, missed } = await store.openSink(sink.name, startFrom);
+    const { sink, feed, log } = this.parts;
+    const { cursor, missed } = await feed.open();
     if (missed > 0) {
       log.error("events were pruned while no configuration named this sink: it will not get them", {
         sink: sink.name,
@@ -73,6 +73,15 @@ export class Pump {
   /** There may be more in the log. */
   notify(): void {
     this.wake.abort();
+  }
+
+  /** Goes on until all that the feed holds is confirmed, then closes the sink; false when a stop came first. */
+  async finish(): Promise<boolean> {
+    this.isDraining = true;
+    this.notify();
+    await this.running;
+    await this.parts.sink.close();
+    return !this.stopping.signal.aborted && !this.isEnding;
   }
 
   /** Delivers and confirms what the log holds within a time in milliseconds, then closes the sink. */
@@ -108,7 +117,7 @@ export class Pump {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
     const mustConfirm = this.isEnding || (progress.hasUnconfirmed && silence >= SILENCE_MS);
-    const events = mustConfirm ? [] : await this.parts.store.after(progress.position, this.batch.events);
+    const events = mustConfirm ? [] : await this.parts.feed.after(progress.position, this.batch.events);
     if (events.length > 0) {
       await this.deliver(events, progress);
       return false;
@@ -123,11 +132,17 @@ export class Pump {
   }
 
   private async deliver(events: readonly StoredEvent[], progress: Progress): Promise<void> {
+    await this.requireRoom();
+    const examined: Examined[] = [];
     const rejected: Rejection[] = [];
     const messages: Message[] = [];
-    for (const event of events) this.format(event, messages, rejected);
+    for (const event of events) {
+      const fate = this.parts.feed.fateOf(event);
+      examined.push({ seq: event.seq, fate });
+      if (fate === "sent" || fate === "resent") this.format(event, messages, rejected);
+    }
     const receipt = await this.send(messages);
-    progress.advance(events.at(-1)?.seq ?? progress.position, messages.at(-1)?.seq, rejected);
+    progress.advance(examined, rejected);
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
     this.batch = widened(this.batch, events.length, this.parts.sink.maxBatch);
@@ -148,8 +163,7 @@ export class Pump {
   }
 
   private format(event: StoredEvent, messages: Message[], rejected: Rejection[]): void {
-    const { selection, format, sink } = this.parts;
-    if (!selects(selection, event)) return;
+    const { format, sink } = this.parts;
     const { seq, time, stream } = event;
     try {
       messages.push({ seq, time, source: stream.source, text: format.format(event, sink.maxTextBytes) });
@@ -159,25 +173,42 @@ export class Pump {
   }
 
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
-    const { sink, metrics, log } = this.parts;
     const answer = progress.answer(receipt);
-    if (answer) {
-      await this.acknowledge(answer);
-      progress.acknowledged(answer);
-      metrics.answered(sink.name, answer.cursor - answer.expected - answer.rejected.length, answer.rejected.length);
-      for (const { seq, reason } of answer.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
-    }
+    if (answer) await this.take(answer, progress);
     if (receipt.failure === undefined) return this.succeed();
     // Some of it arrived: whatever broke off, the collector is not getting worse.
     if (answer) this.health = { ...this.health, failures: 0 };
   }
 
+  /** Tells the store. Throws BlockedError (ERF4011) when it has no room for all that was rejected. */
+  private async take(answer: Acknowledgement, progress: Progress): Promise<void> {
+    const { sink, log, room } = this.parts;
+    const fitting = answer.rejected.length === 0 ? answer : progress.within(answer, await room());
+    if (fitting) {
+      await this.acknowledge(fitting);
+      progress.acknowledged(fitting);
+      for (const { seq, reason } of fitting.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
+    }
+    if (fitting !== answer) throw this.isFull();
+  }
+
+  /** A sink whose dead letters are full sends nothing: the same messages would arrive again at every try. */
+  private async requireRoom(): Promise<void> {
+    if (this.health.trouble?.code === "ERF4011" && (await this.parts.room()) === 0) throw this.isFull();
+  }
+
+  private isFull(): BlockedError {
+    const { name } = this.parts.sink;
+    const remedy = `Look at them with dead-letters list, then dead-letters replay or drop them; sending resumes by itself.`;
+    return new BlockedError("ERF4011", `the dead letters of sink ${name} are full (${MAX_DEAD_LETTERS})`, remedy);
+  }
+
   /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */
   private async acknowledge(answer: Acknowledgement): Promise<void> {
-    const { sink, store, random } = this.parts;
+    const { feed, random } = this.parts;
     for (let failures = 1; ; failures += 1) {
       try {
-        return await store.acknowledge(sink.name, answer);
+        return await feed.acknowledge(answer);
       } catch (error) {
         if (!(error instanceof TransientError) || this.stopping.signal.aborted) throw error;
         await this.fail(error);
@@ -225,9 +256,9 @@ export class Pump {
 
   /** A full disk must not hide the error that is being reported. */
   private async saveHealth(): Promise<void> {
-    const { sink, store, log } = this.parts;
+    const { sink, feed, log } = this.parts;
     try {
-      await store.saveSinkHealth(sink.name, this.health);
+      await feed.saveHealth(this.health);
     } catch (error) {
       log.warn("health not saved", { sink: sink.name, error: messageOf(error) });
     }

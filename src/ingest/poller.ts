@@ -64,6 +64,11 @@ export class Poller {
     }
   }
 
+  /** The state was changed from outside. Throws TransientError or StateError. */
+  refresh(): Promise<void> {
+    return this.stream.refresh();
+  }
+
   /** Aborts what is running and waits for it. */
   async stop(): Promise<void> {
     this.stopping.abort();

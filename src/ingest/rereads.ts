@@ -7,7 +7,7 @@ import { TooOldError, TransientError } from "../core/errors.ts";
 import type { GraphRecord } from "../core/event.ts";
 import { nextReRead, planSweeps } from "../core/plan.ts";
 import { afterFailure, afterSlice, cutToRetention, isOverfull, nextSlice, split } from "../core/slices.ts";
-import type { ReRead, StreamChange } from "../core/stream-state.ts";
+import { isErrand, type ReRead, type StreamChange, type StreamState } from "../core/stream-state.ts";
 import { describeError } from "../telemetry/log.ts";
 import type { Stream } from "./stream.ts";
 
@@ -73,7 +73,7 @@ export class ReReads {
   private async readPages(row: ReRead, signal: AbortSignal): Promise<void> {
     const { source, graph } = this.stream.parts;
     const slice = nextSlice(row, source);
-    const priority = row.reason === "sweep" ? "sweep" : "reread";
+    const priority = row.reason === "sweep" || row.reason === "audit" ? "sweep" : "reread";
     const top = Math.min(slice.top ?? source.maxPageSize, this.stream.top);
     const sizes: number[] = [];
     for await (const page of source.pages({ ...slice, top, priority }, graph, signal)) {
@@ -82,7 +82,7 @@ export class ReReads {
         return this.commit(row, page.records, (current) => ({ updated: split(current) }));
       }
       if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));
-      await this.stream.commit(page.records, () => ({}));
+      await this.stream.commit(page.records, () => ({}), row);
     }
   }
 
@@ -99,15 +99,17 @@ export class ReReads {
     this.losing.delete(row.id);
     const { id, log } = this.stream.parts;
     const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    if (isErrand(row)) return log.warn("Graph no longer holds a part of what was asked for", { ...id, ...span });
     log.error("span lost to retention: Graph no longer holds it", { ...id, code: "ERF3011", ...span });
   }
 
   /** Progress of a row, unless the head has moved its start back meanwhile: then the slice is read once more. */
   private commit(row: ReRead, records: readonly GraphRecord[], progress: (row: ReRead) => StreamChange): Promise<void> {
-    return this.stream.commit(records, ({ rereads }) => {
+    const decide = ({ rereads }: StreamState) => {
       const current = rereads.find(({ id }) => id === row.id);
       return current?.position === row.position ? withoutKnown(progress(current), rereads) : {};
-    });
+    };
+    return this.stream.commit(records, decide, row);
   }
 
   private async fail(row: ReRead, error: TransientError): Promise<void> {

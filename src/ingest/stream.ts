@@ -3,8 +3,8 @@ import { messageOf } from "../core/errors.ts";
 import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
-import { isBehind, type ReadingSettings } from "../core/plan.ts";
-import type { StreamChange, StreamState } from "../core/stream-state.ts";
+import type { ReadingSettings } from "../core/plan.ts";
+import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
 import type { Source } from "../sources/source.ts";
 import type { Committed, Store } from "../store/store.ts";
@@ -26,6 +26,9 @@ export interface StreamParts {
   readonly onAppended: () => void;
 }
 
+/** Decides a change of a checkpoint from its state; undefined: none. */
+type Decide = (state: StreamState) => StreamChange | undefined;
+
 export class Stream {
   readonly parts: StreamParts;
   private current: StreamState | undefined;
@@ -42,6 +45,13 @@ export class Stream {
   /** Stores when the stream was first configured, before anything is asked of Graph: consent may take days. */
   async open(): Promise<void> {
     this.current = await this.parts.store.openStream(this.parts.id, this.parts.now());
+  }
+
+  /** Reads the checkpoint again: an operator's command may have opened a re-read. */
+  refresh(): Promise<void> {
+    const refreshed = this.turn.then(() => this.open());
+    this.turn = refreshed.catch(() => undefined);
+    return refreshed;
   }
 
   /** The checkpoint as last committed. */
@@ -66,10 +76,11 @@ export class Stream {
 
   /**
    * Appends records and changes the checkpoint. One commit after the other, and `decide` sees the state that it changes:
-   * two lanes share it, and what one decided from an older state would undo what the other has committed since.
+   * two lanes share it, and what one decided from an older state would undo what the other has committed since. `row`
+   * is the re-read that brought the records.
    */
-  commit(records: readonly GraphRecord[], decide: (state: StreamState) => StreamChange | undefined): Promise<void> {
-    const commit = this.turn.then(() => this.write(records, decide(this.state)));
+  commit(records: readonly GraphRecord[], decide: Decide, row?: ReRead): Promise<void> {
+    const commit = this.turn.then(() => this.write(records, decide(this.state), row));
     this.turn = commit.catch(() => undefined);
     return commit;
   }
@@ -107,13 +118,12 @@ export class Stream {
     }
   }
 
-  private async write(records: readonly GraphRecord[], change: StreamChange | undefined): Promise<void> {
+  private async write(records: readonly GraphRecord[], change: StreamChange | undefined, row?: ReRead): Promise<void> {
     if (records.length === 0 && change === undefined) return;
     const { id, store, metrics, onAppended } = this.parts;
-    const isCatchingUp = isBehind(this.state);
-    const committed = await store.commit(id, this.identify(records), change ?? {});
+    const committed = await store.commit(id, this.identify(records), change ?? {}, row);
     this.current = committed.state;
-    metrics.committed(id, isCatchingUp ? { ...committed, late: 0 } : committed);
+    metrics.committed(id, committed);
     this.report(change ?? {}, committed);
     if (committed.first + committed.revised > 0) onAppended();
   }

@@ -6,7 +6,7 @@
  */
 import type { IdentifiedRecord, Rejection, SourceName, StoredEvent, StreamId } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
-import type { StreamChange, StreamState } from "../core/stream-state.ts";
+import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
 
 export interface Committed {
   /** Records whose id was unknown. */
@@ -15,7 +15,7 @@ export interface Committed {
   readonly revised: number;
   /** Records that are no news. */
   readonly known: number;
-  /** First records whose time lies below the mark as it was before. */
+  /** First records whose time lies below the mark as it was before, where that was read already. */
   readonly late: number;
   readonly state: StreamState;
 }
@@ -31,10 +31,30 @@ export interface OpenedSink extends SinkState {
   readonly missed: number;
 }
 
+/** What became of the events that a cursor has passed. */
+export interface Fates {
+  readonly delivered: number;
+  /** Left out by the sink's selection. */
+  readonly filtered: number;
+  /** Kept as dead letters. */
+  readonly rejected: number;
+  /** Pruned while no configuration named the sink. */
+  readonly missed: number;
+  /** Sent again at an operator's wish, whatever came of it: they were accepted, and counted, before. */
+  readonly resent: number;
+}
+
+/** A sink's books since its start: accepted = delivered + filtered + rejected + missed + pending. */
+export interface Books extends Fates {
+  readonly accepted: number;
+  readonly pending: number;
+}
+
 export interface Acknowledgement {
   /** The cursor as the pump knows it: the store refuses the answer when another moved it. */
   readonly expected: number;
   readonly cursor: number;
+  readonly fates: Fates;
   readonly rejected: readonly Rejection[];
 }
 
@@ -53,18 +73,60 @@ export interface Pruning {
   readonly forgetAfterMs: ReadonlyMap<SourceName, number>;
 }
 
+/** What an audit of one stream found; without `found` it is still going on. */
+export interface AuditFindings {
+  /** The number of its re-read. */
+  readonly id: number;
+  readonly stream: StreamId;
+  readonly from: number;
+  readonly to: number;
+  /** Graph holds nothing any more from before this. */
+  readonly unreadableBefore?: number;
+  /** Records that Graph holds: accepted before as they are, never accepted, accepted in an older state. */
+  readonly found?: { readonly known: number; readonly missing: number; readonly changed: number };
+}
+
+/** Dead letters that the state keeps for each sink; one more and the sink stands still. */
+export const MAX_DEAD_LETTERS = 10_000;
+
+/** A second, temporary cursor of a sink, over a part of the log that it has passed. */
+export interface Replay extends SinkState {
+  readonly id: number;
+  /** The last `seq` that it sends again. */
+  readonly finish: number;
+}
+
+export interface ReplayStatus extends Replay {
+  readonly health: Health;
+  readonly resent: number;
+}
+
 /** Where a new sink starts: at the present, or at the oldest event the log still has. */
 export type StartFrom = "present" | "start";
 
+/** Events and records of a stream since its state has counted them. */
+export interface StreamTotals {
+  /** Revisions appended to the event log. */
+  readonly accepted: number;
+  /** Of those, changes of records that were known. */
+  readonly revised: number;
+  /** Of those, records that became visible below the mark. */
+  readonly late: number;
+  /** Of those, what an operator's audit found missing or changed. */
+  readonly repaired: number;
+}
+
 export interface StreamStatus extends StreamState {
   readonly health: Health;
+  readonly totals: StreamTotals;
   readonly lost: readonly { readonly from: number; readonly to: number }[];
 }
 
 export interface SinkStatus extends SinkState {
   readonly health: Health;
-  /** Events behind which the sink lags. */
+  /** Places of the log between the cursor and its end. */
   readonly backlog: number;
+  readonly books: Books;
   /** Time of the oldest event that waits, in epoch milliseconds. */
   readonly oldest?: number;
   readonly deadLetters: number;
@@ -73,6 +135,7 @@ export interface SinkStatus extends SinkState {
 export interface StoreStatus {
   readonly streams: readonly StreamStatus[];
   readonly sinks: readonly SinkStatus[];
+  readonly replays: readonly ReplayStatus[];
   readonly events: number;
   readonly bytes: number;
 }
@@ -80,8 +143,16 @@ export interface StoreStatus {
 export interface Store {
   /** The stream's checkpoint; created with `born` (host time, epoch milliseconds) when it is new. */
   openStream(stream: StreamId, born: number): Promise<StreamState>;
-  /** Dedupes and appends records, remembers their keys and applies the change of the checkpoint. */
-  commit(stream: StreamId, records: readonly IdentifiedRecord[], change: StreamChange): Promise<Committed>;
+  /**
+   * Dedupes and appends records, remembers their keys and applies the change of the checkpoint. `row` is the re-read
+   * that brought the records: an audit appends nothing, and a backfill may send again what was accepted before.
+   */
+  commit(
+    stream: StreamId,
+    records: readonly IdentifiedRecord[],
+    change: StreamChange,
+    row?: ReRead,
+  ): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
   /** The sink's cursor; created where `startFrom` says when it is new. */
@@ -91,9 +162,19 @@ export interface Store {
   /** Moves the sink's cursor and keeps what it rejected as dead letters. */
   acknowledge(sink: string, answer: Acknowledgement): Promise<void>;
   saveSinkHealth(name: string, health: Health): Promise<void>;
+  /** How many more dead letters of a sink there is room for. */
+  deadLetterRoom(sink: string): Promise<number>;
+
+  /** Replays that are not finished, oldest first. */
+  replays(): Promise<readonly Replay[]>;
+  /** Moves a replay's cursor and keeps what was rejected; a replay that has reached its end is deleted. */
+  acknowledgeReplay(id: number, answer: Acknowledgement): Promise<void>;
+  saveReplayHealth(id: number, health: Health): Promise<void>;
 
   /** Deletes up to 1,000 events and keys that nobody needs any more; answers how many events. */
   prune(pruning: Pruning): Promise<number>;
   status(): Promise<StoreStatus>;
+  /** Whether another process, an operator's command, has written since the last call. */
+  isChangedOutside(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -7,6 +7,8 @@ export interface HttpParts {
   /** `host:port`, the host of an IPv6 address in brackets. */
   readonly listen: string;
   readonly registry: Registry;
+  /** Called before each answer with metrics. */
+  readonly observe: () => Promise<void>;
   readonly isReady: () => boolean;
 }
 
@@ -34,6 +36,18 @@ export class HttpEndpoint {
     });
   }
 
+  /** Without the state, an error: figures of another moment would be taken for the present. */
+  private async answerMetrics(response: ServerResponse): Promise<void> {
+    const { registry, observe } = this.parts;
+    try {
+      await observe();
+    } catch (error) {
+      return end(response, 503, `${messageOf(error)}\n`);
+    }
+    response.setHeader("content-type", registry.contentType);
+    return end(response, 200, await registry.metrics());
+  }
+
   private async answer(method: string, url: string, response: ServerResponse): Promise<void> {
     if (method !== "GET" && method !== "HEAD") return end(response, 405, "method not allowed\n");
     const [path] = url.split("?");
@@ -41,8 +55,7 @@ export class HttpEndpoint {
     if (path === "/readyz")
       return this.parts.isReady() ? end(response, 200, "ok\n") : end(response, 503, "not ready\n");
     if (path !== "/metrics") return end(response, 404, "not found\n");
-    response.setHeader("content-type", this.parts.registry.contentType);
-    return end(response, 200, await this.parts.registry.metrics());
+    return this.answerMetrics(response);
   }
 }
 

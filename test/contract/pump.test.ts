@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message, Receipt } from "../../src/core/event.ts";
+import { live } from "../../src/deliver/feed.ts";
 import { Pump } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -113,9 +114,8 @@ describe("pump", () => {
     return new Pump({
       sink,
       format: { type: "test", format: ({ id }) => id },
-      selection,
-      startFrom: "start",
-      store,
+      feed: live(store, { name: sink.name, selection, startFrom: "start" }),
+      room: () => store.deadLetterRoom(sink.name),
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
       now: Date.now,

@@ -7,6 +7,7 @@ import { Space } from "../../src/ingest/space.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Metadata } from "../../src/telemetry/log.ts";
+import { acknowledgement } from "../support/acknowledgement.ts";
 
 const stream = { tenantId: "7c1f4f0e-2b6d-4a51-9f0c-000000000001", source: "signIns" } as const;
 const NOW = Date.parse("2026-10-14T12:00:00Z");
@@ -50,7 +51,7 @@ describe("the room in the event log", () => {
   async function deliverAll(): Promise<void> {
     const [sink] = (await store.status()).sinks;
     const { cursor = 0, backlog = 0 } = sink ?? {};
-    await store.acknowledge("siem", { expected: cursor, cursor: cursor + backlog, rejected: [] });
+    await store.acknowledge("siem", acknowledgement(cursor, cursor + backlog));
   }
 
   it("is warned of at a half and at four fifths, then reading pauses until the sink delivers", async () => {

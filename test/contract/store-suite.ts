@@ -1,7 +1,8 @@
 /** What every store must do. Runs on real files; a second implementation must pass it unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IdentifiedRecord, StreamId } from "../../src/core/event.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Books, Store } from "../../src/store/store.ts";
+import { acknowledgement } from "../support/acknowledgement.ts";
 
 export interface StoreUnderTest {
   /** Opens the same store again and again, as a restarted process would. */
@@ -15,6 +16,11 @@ const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
 
 function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
   return { record: { id, revision }, identity: { id, revision, ...parts } };
+}
+
+function sumOf(books: Books | undefined): number {
+  const { delivered = 0, filtered = 0, rejected = 0, missed = 0, pending = 0 } = books ?? {};
+  return delivered + filtered + rejected + missed + pending;
 }
 
 export function describeStore(name: string, create: () => StoreUnderTest): void {
@@ -120,7 +126,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.after(present.cursor, 10)).toEqual([]);
       expect((await store.after(start.cursor, 10)).map(({ id }) => id)).toEqual(["a", "b"]);
 
-      await store.acknowledge("start", { expected: start.cursor, cursor: start.cursor + 1, rejected: [] });
+      await store.acknowledge("start", acknowledgement(start.cursor, start.cursor + 1));
       await restart();
       expect((await store.openSink("start", "present")).cursor).toBe(start.cursor + 1);
     });
@@ -129,7 +135,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [record("a", "x")], {});
       const { cursor } = await store.openSink("siem", "start");
 
-      const answer = { expected: cursor, cursor: cursor + 1, rejected: [{ seq: cursor + 1, reason: "too large" }] };
+      const answer = acknowledgement(cursor, cursor + 1, [{ seq: cursor + 1, reason: "too large" }]);
       await store.acknowledge("siem", answer);
       await expect(store.acknowledge("siem", answer)).rejects.toThrow("another process moved it");
 
@@ -143,7 +149,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.openSink("slow", "start");
       await store.commit(signIns, [record("a", "x"), record("b", "x")], {});
       const [, last] = await store.after(0, 10);
-      await store.acknowledge("fast", { expected: 0, cursor: last!.seq, rejected: [] });
+      await store.acknowledge("fast", acknowledgement(0, last!.seq));
       const pruning = { before: Infinity, forgetAfterMs: new Map() };
 
       expect(await store.prune({ ...pruning, sinks: ["fast", "slow"] })).toBe(0);
@@ -198,12 +204,82 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       const [first, second, third] = await store.after(0, 10);
       expect(await store.openSink("gone", "start")).toMatchObject({ missed: 0 });
       const rejected = [{ seq: first!.seq, reason: "too large" }];
-      await store.acknowledge("here", { expected: 0, cursor: second!.seq, rejected });
+      await store.acknowledge("here", acknowledgement(0, second!.seq, rejected));
       await store.prune({ before: Infinity, sinks: ["here"], forgetAfterMs: new Map() });
 
       expect((await store.after(0, 10)).map(({ seq }) => seq)).toEqual([first!.seq, third!.seq]);
       expect(await store.openSink("gone", "start")).toMatchObject({ missed: 1 });
       expect(await store.openSink("here", "start")).toMatchObject({ missed: 0 });
+    });
+
+    it("keeps each sink's books since its start, over restarts and pruning", async () => {
+      await store.commit(signIns, [record("before", "x")], {});
+      await store.openSink("siem", "present");
+      await store.commit(signIns, [record("a", "x"), record("b", "x"), record("c", "x"), record("a", "y")], {});
+      const rejected = [{ seq: 3, reason: "too large" }];
+      const fates = { delivered: 1, filtered: 0, rejected: 1, missed: 0, resent: 0 };
+      await store.acknowledge("siem", { expected: 1, cursor: 3, fates, rejected });
+      await restart();
+      await store.openSink("other", "start");
+
+      const books = async (of: string) => (await store.status()).sinks.find((sink) => sink.name === of)?.books;
+      const rest = { filtered: 0, missed: 0, resent: 0 };
+      expect(await books("siem")).toEqual({ ...rest, accepted: 4, delivered: 1, rejected: 1, pending: 2 });
+      expect(await books("other")).toEqual({ ...rest, accepted: 5, delivered: 0, rejected: 0, pending: 5 });
+
+      const filtered = { delivered: 1, filtered: 1, rejected: 0, missed: 0, resent: 0 };
+      await store.acknowledge("siem", { expected: 3, cursor: 5, fates: filtered, rejected: [] });
+      await store.prune({ before: Infinity, sinks: ["siem"], forgetAfterMs: new Map() });
+      expect(await books("siem")).toEqual({ ...rest, accepted: 4, delivered: 2, filtered: 1, rejected: 1, pending: 0 });
+      expect(sumOf(await books("other"))).toBe(5);
+      expect(await store.status()).toMatchObject({ events: 1, streams: [{ totals: { accepted: 5, revised: 1 } }, {}] });
+    });
+
+    it("compares what an audit brings, appends nothing, and counts each record once", async () => {
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], { mark: 100 });
+      const { state } = await store.commit(signIns, [], { opened: [{ reason: "audit", from: 0, to: 90 }] });
+      const row = state.rereads[0]!;
+      const page = [record("a", "x"), record("b", "other"), record("c", "x", { time: 10 })];
+
+      for (let times = 0; times < 2; times += 1) {
+        expect(await store.commit(signIns, page, {}, row)).toMatchObject({ first: 0, revised: 0, late: 0 });
+      }
+
+      expect(await store.after(0, 10)).toHaveLength(2);
+      expect(await store.commit(signIns, [record("c", "x")], {})).toMatchObject({ first: 1 });
+    });
+
+    it("counts what a repair appends as repaired, and not as late", async () => {
+      await store.commit(signIns, [record("a", "x")], { mark: 100 });
+      const { state } = await store.commit(signIns, [], { opened: [{ reason: "repair", from: 0, to: 90 }] });
+
+      await store.commit(signIns, [record("a", "x"), record("b", "x", { time: 10 })], {}, state.rereads[0]);
+
+      const { streams } = await store.status();
+      expect(streams[0]?.totals).toEqual({ accepted: 2, revised: 0, late: 0, repaired: 1 });
+    });
+
+    it("sends what was accepted before to the one sink that a backfill names, once, and counts it apart", async () => {
+      for (const sink of ["siem", "other"]) await store.openSink(sink, "start");
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], { mark: 100 });
+      const opened = [{ reason: "backfill" as const, from: 0, to: 90, sink: "siem" }];
+      const { state } = await store.commit(signIns, [], { opened });
+
+      for (let times = 0; times < 2; times += 1) {
+        await store.commit(signIns, [record("a", "x"), record("c", "x")], {}, state.rereads[0]);
+      }
+
+      const events = await store.after(0, 10);
+      expect(events.map(({ id, revision, sink }) => [id, revision, sink])).toEqual([
+        ["a", 1, undefined],
+        ["b", 1, undefined],
+        ["a", 1, "siem"],
+        ["c", 1, undefined],
+      ]);
+      expect((await store.status()).sinks).toMatchObject([
+        { name: "other", books: { accepted: 3, pending: 3 } },
+        { name: "siem", books: { accepted: 3, pending: 3 } },
+      ]);
     });
 
     it("keeps hostile text as it is", async () => {

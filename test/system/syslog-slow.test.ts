@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { live } from "../../src/deliver/feed.ts";
 import { Pump } from "../../src/deliver/pump.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -40,9 +41,8 @@ function pumpOf(sink: Sink): Pump {
   return new Pump({
     sink,
     format: { type: "test", format: ({ id }) => `#${id}# ${"x".repeat(400)}` },
-    selection: {},
-    startFrom: "start",
-    store,
+    feed: live(store, { name: sink.name, selection: {}, startFrom: "start" }),
+    room: () => store.deadLetterRoom(sink.name),
     log: createLog({ level: "error", format: "json" }),
     metrics: new Metrics(),
     now: Date.now,

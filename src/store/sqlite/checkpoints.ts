@@ -4,6 +4,7 @@ import type { StreamId } from "../../core/event.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
 import { FIRST_SLICE_MS, SMALLEST_SLICE_MS } from "../../core/slices.ts";
 import type { NewReRead, ReRead, Span, StreamChange, StreamState, SweepState } from "../../core/stream-state.ts";
+import type { StreamStatus, StreamTotals } from "../store.ts";
 import type { Connection } from "./database.ts";
 
 /** A stream's number in the file. */
@@ -16,6 +17,10 @@ interface StreamRow {
   readonly born: number;
   readonly mark: number | null;
   readonly health: string;
+  readonly accepted: number;
+  readonly revised: number;
+  readonly late: number;
+  readonly repaired: number;
 }
 
 interface ReReadRow {
@@ -28,6 +33,7 @@ interface ReReadRow {
   readonly slice: number;
   readonly top: number | null;
   readonly failures: number;
+  readonly sink: string | null;
 }
 
 interface OldestRead {
@@ -44,12 +50,17 @@ export class Checkpoints {
       find: db.prepare<[string, string], StreamRow>("SELECT * FROM stream WHERE tenant = ? AND source = ?"),
       all: db.prepare<[], StreamRow>("SELECT * FROM stream ORDER BY id"),
       insert: db.prepare("INSERT OR IGNORE INTO stream (tenant, source, born, health) VALUES (?, ?, ?, ?)"),
+      total: db.prepare(
+        `UPDATE stream SET accepted = accepted + @accepted, revised = revised + @revised, late = late + @late,
+           repaired = repaired + @repaired WHERE id = @key`,
+      ),
+      accepted: db.prepare<[], number>("SELECT coalesce(sum(accepted), 0) FROM stream").pluck(),
       mark: db.prepare("UPDATE stream SET mark = ? WHERE id = ?"),
       health: db.prepare("UPDATE stream SET health = ? WHERE tenant = ? AND source = ?"),
       rereads: db.prepare<[StreamKey], ReReadRow>("SELECT * FROM reread WHERE stream = ? ORDER BY id"),
       open: db.prepare(
-        `INSERT INTO reread (stream, reason, tier, start, finish, position, slice, failures)
-         VALUES (@stream, @reason, @tier, @from, @to, @from, @slice, 0)`,
+        `INSERT INTO reread (stream, reason, tier, sink, start, finish, position, slice, failures)
+         VALUES (@stream, @reason, @tier, @sink, @from, @to, @from, @slice, 0)`,
       ),
       update: db.prepare(
         `UPDATE reread SET finish = @to, position = @position, slice = @sliceMs, top = @top, failures = @failures
@@ -75,6 +86,12 @@ export class Checkpoints {
     return this.state(stream);
   }
 
+  /** The stream's number and mark; undefined when it was never opened. */
+  find({ tenantId, source }: StreamId): { readonly id: StreamKey; readonly mark?: number } | undefined {
+    const row = this.statements.find.get(tenantId, source);
+    return row && { id: row.id, ...(row.mark === null ? {} : { mark: row.mark }) };
+  }
+
   key(stream: StreamId): StreamKey {
     return this.row(stream).id;
   }
@@ -83,17 +100,27 @@ export class Checkpoints {
     return this.stateOf(this.row(stream));
   }
 
+  /** Adds to what became of a stream's records. */
+  count(key: StreamKey, totals: StreamTotals): void {
+    this.statements.total.run({ key, ...totals });
+  }
+
+  /** Events of all streams that were accepted. */
+  accepted(): number {
+    return this.statements.accepted.get() ?? 0;
+  }
+
+  /** `lost` is left to the caller. */
   apply(key: StreamKey, change: StreamChange): void {
     if (change.mark !== undefined) this.statements.mark.run(change.mark, key);
     for (const row of change.opened ?? []) this.openReRead(key, row);
     if (change.updated) this.statements.update.run({ top: null, ...change.updated });
     if (change.completed) this.statements.complete.run(change.completed.id);
     for (const { tierMs, completedTo } of change.sweeps ?? []) this.statements.sweep.run(key, tierMs, completedTo);
-    if (change.lost) this.lose(key, change.lost);
   }
 
   /** Span after span of one row is one loss. */
-  private lose(key: StreamKey, lost: Span): void {
+  lose(key: StreamKey, lost: Span): void {
     const { changes } = this.statements.loseMore.run({ key, ...lost });
     if (changes === 0) this.statements.lose.run({ key, ...lost });
   }
@@ -107,10 +134,11 @@ export class Checkpoints {
     this.statements.health.run(JSON.stringify(health), stream.tenantId, stream.source);
   }
 
-  all(): (StreamState & { health: Health; lost: Span[] })[] {
+  all(): StreamStatus[] {
     return this.statements.all.all().map((row) => ({
       ...this.stateOf(row),
       health: JSON.parse(row.health),
+      totals: { accepted: row.accepted, revised: row.revised, late: row.late, repaired: row.repaired },
       lost: this.statements.lost.all(row.id),
     }));
   }
@@ -131,9 +159,11 @@ export class Checkpoints {
     };
   }
 
-  private openReRead(key: StreamKey, { reason, tierMs, from, to }: NewReRead): void {
+  /** Answers the number of the new row. */
+  openReRead(key: StreamKey, { reason, tierMs, sink, from, to }: NewReRead): number {
     const slice = Math.max(SMALLEST_SLICE_MS, Math.min(FIRST_SLICE_MS, to - from));
-    this.statements.open.run({ stream: key, reason, tier: tierMs ?? null, from, to, slice });
+    const row = { stream: key, reason, tier: tierMs ?? null, sink: sink ?? null, from, to, slice };
+    return Number(this.statements.open.run(row).lastInsertRowid);
   }
 }
 
@@ -147,6 +177,7 @@ function toReRead(row: ReReadRow): ReRead {
     sliceMs: row.slice,
     failures: row.failures,
     ...(row.tier === null ? {} : { tierMs: row.tier }),
+    ...(row.sink === null ? {} : { sink: row.sink }),
     ...(row.top === null ? {} : { top: row.top }),
   };
 }

@@ -1,10 +1,20 @@
-/** Sinks in SQL: cursors, what they rejected, their health. Runs inside the caller's transaction. */
+/** Sinks in SQL: cursors, books, what they rejected, their health. Runs inside the caller's transaction. */
+import type { Rejection } from "../../core/event.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
-import type { Acknowledgement, SinkState } from "../store.ts";
+import { type Acknowledgement, type Fates, MAX_DEAD_LETTERS, type SinkState } from "../store.ts";
 import type { Connection } from "./database.ts";
 
-interface SinkRow extends SinkState {
+interface SinkRow extends SinkState, Fates {
+  readonly opening: number;
   readonly health: string;
+}
+
+/** A sink as its row tells it. `opening` is what all streams had accepted when it began. */
+interface SinkFound extends SinkState {
+  readonly opening: number;
+  readonly fates: Fates;
+  readonly health: Health;
+  readonly deadLetters: number;
 }
 
 export class Cursors {
@@ -12,25 +22,35 @@ export class Cursors {
 
   constructor(db: Connection) {
     this.statements = {
-      insert: db.prepare("INSERT OR IGNORE INTO sink (name, cursor, health) VALUES (?, ?, ?)"),
+      insert: db.prepare(
+        "INSERT OR IGNORE INTO sink (name, cursor, opening, health) VALUES (@name, @cursor, @opening, @health)",
+      ),
       find: db.prepare<[string], SinkRow>("SELECT * FROM sink WHERE name = ?"),
       all: db.prepare<[], SinkRow>("SELECT * FROM sink ORDER BY name"),
-      move: db.prepare("UPDATE sink SET cursor = @cursor WHERE name = @name AND cursor = @expected"),
+      move: db.prepare(
+        `UPDATE sink SET cursor = @cursor, delivered = delivered + @delivered, filtered = filtered + @filtered,
+           rejected = rejected + @rejected, missed = missed + @missed, resent = resent + @resent
+         WHERE name = @name AND cursor = @expected`,
+      ),
       health: db.prepare("UPDATE sink SET health = ? WHERE name = ?"),
       reject: db.prepare("INSERT OR REPLACE INTO dead_letter (sink, seq, reason, rejected) VALUES (?, ?, ?, ?)"),
       deadLetters: db.prepare<[string], number>("SELECT count(*) FROM dead_letter WHERE sink = ?").pluck(),
     };
   }
 
-  open(name: string, cursor: number): SinkState {
-    this.statements.insert.run(name, cursor, JSON.stringify(NEW_HEALTH));
-    const row = this.statements.find.get(name);
-    return { name, cursor: row?.cursor ?? cursor };
+  /** `start` and `opening` are for a new sink: its cursor, and the events that count as accepted before it. */
+  open(name: string, start: number, opening: number): SinkState {
+    this.statements.insert.run({ name, cursor: start, opening, health: JSON.stringify(NEW_HEALTH) });
+    return { name, cursor: this.statements.find.get(name)?.cursor ?? start };
   }
 
-  acknowledge(name: string, { expected, cursor, rejected }: Acknowledgement, now: number): void {
-    const { changes } = this.statements.move.run({ name, cursor, expected });
+  acknowledge(name: string, { expected, cursor, fates, rejected }: Acknowledgement, now: number): void {
+    const { changes } = this.statements.move.run({ name, cursor, expected, ...fates });
     if (changes !== 1) throw new Error(`the cursor of sink ${name} is not at ${expected}: another process moved it`);
+    this.reject(name, rejected, now);
+  }
+
+  reject(name: string, rejected: readonly Rejection[], now: number): void {
     for (const { seq, reason } of rejected) this.statements.reject.run(name, seq, reason, now);
   }
 
@@ -38,17 +58,28 @@ export class Cursors {
     this.statements.health.run(JSON.stringify(health), name);
   }
 
+  /** How many more dead letters of a sink there is room for. */
+  room(name: string): number {
+    return MAX_DEAD_LETTERS - (this.statements.deadLetters.get(name) ?? 0);
+  }
+
   /** What each of the named sinks has answered for; 0 when one is unknown. */
   lowest(names: readonly string[]): number {
     return Math.min(...names.map((name) => this.statements.find.get(name)?.cursor ?? 0));
   }
 
-  all(): (SinkState & { health: Health; deadLetters: number })[] {
-    return this.statements.all.all().map(({ name, cursor, health }) => ({
+  all(): SinkFound[] {
+    return this.statements.all.all().map(({ name, cursor, opening, health, ...row }) => ({
       name,
       cursor,
+      opening,
+      fates: fatesOf(row),
       health: JSON.parse(health),
       deadLetters: this.statements.deadLetters.get(name) ?? 0,
     }));
   }
+}
+
+function fatesOf({ delivered, filtered, rejected, missed, resent }: Fates): Fates {
+  return { delivered, filtered, rejected, missed, resent };
 }

@@ -50,6 +50,21 @@ export function openDatabaseReadOnly(path: string): Connection {
   }
 }
 
+/** Opens an existing state for short writes beside the daemon; never creates or migrates one. Throws StateError. */
+export function openDatabaseBeside(path: string): Connection {
+  requireReadable(path);
+  const db = connectForWriting(path);
+  try {
+    verify(db, path, { mayMigrate: false });
+    db.pragma("synchronous = FULL");
+    db.pragma("busy_timeout = 5000");
+    return db;
+  } catch (error) {
+    db.close();
+    throw asStateError(error, path);
+  }
+}
+
 /**
  * Holds the state for this process until `close()`: a lock of the operating system on a file beside it, which a
  * killed process gives up at once. Throws StateError when another process has it.
@@ -169,7 +184,11 @@ function create(path: string): void {
   renameSync(draft, path);
 }
 
-function verify(db: Connection, path: string): void {
+interface Rights {
+  readonly mayMigrate: boolean;
+}
+
+function verify(db: Connection, path: string, { mayMigrate }: Rights = { mayMigrate: !db.readonly }): void {
   if (db.pragma("application_id", { simple: true }) !== APPLICATION_ID) {
     throw corrupt(path, "it is not a state file of entra-risk-forwarder");
   }
@@ -185,5 +204,12 @@ function verify(db: Connection, path: string): void {
     const result = db.pragma("quick_check(1)", { simple: true });
     if (result !== "ok") throw corrupt(path, String(result));
   }
-  if (!db.readonly) migrate(db, version);
+  if (mayMigrate) return migrate(db, version);
+  if (version < MIGRATIONS.length) {
+    throw new StateError(
+      "ERF5002",
+      `${path} was written by an older version (schema ${version}, this one knows ${MIGRATIONS.length}). ` +
+        "Start the daemon of this version once: it brings the state up to date.",
+    );
+  }
 }

@@ -1,8 +1,10 @@
 /** The event log and the keys that dedupe remembers, in SQL. Runs inside the caller's transaction. */
 import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
-import { judge, type KnownRevision } from "../../core/news.ts";
+import { judge, type KnownRevision, type Verdict } from "../../core/news.ts";
+import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
+import { Errands, type Finding } from "./errands.ts";
 
 interface SeenRow {
   readonly number: number;
@@ -17,7 +19,20 @@ interface EventRow {
   readonly id: string;
   readonly revision: number;
   readonly time: number;
+  readonly sink: string | null;
   readonly record: string;
+}
+
+/** Records of one stream to be deduped and appended. */
+export interface Batch {
+  readonly stream: StreamKey;
+  readonly records: readonly IdentifiedRecord[];
+  /** A first record from before this is late; absent: none is. */
+  readonly mark?: number;
+  /** Host time in epoch milliseconds. */
+  readonly now: number;
+  /** The re-read that brought the records. */
+  readonly row?: ReRead | undefined;
 }
 
 export interface Appended {
@@ -29,8 +44,10 @@ export interface Appended {
 
 export class EventLog {
   private readonly statements;
+  private readonly errands: Errands;
 
   constructor(db: Connection) {
+    this.errands = new Errands(db);
     this.statements = {
       seen: db.prepare<[StreamKey, string], SeenRow>(
         "SELECT number, revision, changed FROM seen WHERE stream = ? AND id = ? ORDER BY number",
@@ -41,16 +58,28 @@ export class EventLog {
       ),
       touch: db.prepare("UPDATE seen SET changed = ? WHERE stream = ? AND id = ? AND number = ?"),
       append: db.prepare(
-        `INSERT INTO event (stream, id, revision, time, received, record)
-         VALUES (@stream, @id, @number, @time, @received, @record)`,
+        `INSERT INTO event (stream, id, revision, time, received, record, sink)
+         VALUES (@stream, @id, @number, @time, @received, @record, @sink)`,
       ),
       after: db.prepare<[number, number], EventRow>(
-        `SELECT seq, tenant, source, event.id AS id, revision, time, record
+        `SELECT seq, tenant, source, event.id AS id, revision, time, sink, record
          FROM event JOIN stream ON stream.id = event.stream WHERE seq > ? ORDER BY seq LIMIT ?`,
       ),
       last: db.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck(),
-      first: db.prepare<[], number | null>("SELECT min(seq) FROM event").pluck(),
-      countAfter: db.prepare<[number], number>("SELECT count(*) FROM event WHERE seq > ?").pluck(),
+      first: db
+        .prepare<[], number>(
+          "SELECT seq FROM event WHERE seq NOT IN (SELECT seq FROM dead_letter) ORDER BY seq LIMIT 1",
+        )
+        .pluck(),
+      countBetween: db
+        .prepare<[number, number], number>("SELECT count(*) FROM event WHERE seq > ? AND seq < ?")
+        .pluck(),
+      countForOne: db
+        .prepare<[number], number>("SELECT count(*) FROM event WHERE sink IS NOT NULL AND seq > ?")
+        .pluck(),
+      receivedSince: db.prepare<[number], { seq: number; received: number }>(
+        "SELECT seq, received FROM event WHERE received >= ? AND sink IS NULL ORDER BY seq LIMIT 1",
+      ),
       oldestAfter: db.prepare<[number], number>("SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1").pluck(),
       prune: db.prepare(
         // The oldest first and no further: without an index on `received` a condition alone would scan the whole log.
@@ -66,23 +95,21 @@ export class EventLog {
     };
   }
 
-  append(stream: StreamKey, records: readonly IdentifiedRecord[], mark: number | undefined, now: number): Appended {
+  append(batch: Batch): Appended {
     const counts = { first: 0, revised: 0, known: 0, late: 0 };
-    for (const { record, identity } of records) {
-      const verdict = judge(this.known(stream, identity.id), identity);
-      if (verdict.kind === "touched") {
-        this.statements.touch.run(identity.changed, stream, identity.id, verdict.number);
-      }
+    for (const found of batch.records) {
+      const verdict = judge(this.known(batch.stream, found.identity.id), found.identity);
+      const isMet = this.isMet(batch, found, verdict);
+      if (batch.row?.reason === "audit") continue;
       if (verdict.kind !== "news") {
+        this.keep(batch, found, verdict);
+        if (batch.row?.sink !== undefined && !isMet) this.appendFor(batch.row.sink, batch, found);
         counts.known += 1;
         continue;
       }
-      const { id, revision, changed = null, time = now } = identity;
-      const { number } = verdict;
-      this.statements.remember.run({ stream, id, number, revision, changed, time });
-      this.statements.append.run({ stream, id, number, time, received: now, record: JSON.stringify(record) });
-      counts[number === 1 ? "first" : "revised"] += 1;
-      if (number === 1 && mark !== undefined && time < mark) counts.late += 1;
+      const { time } = this.appendNews(batch, found, verdict.number);
+      counts[verdict.number === 1 ? "first" : "revised"] += 1;
+      if (verdict.number === 1 && batch.mark !== undefined && time < batch.mark) counts.late += 1;
     }
     return counts;
   }
@@ -96,13 +123,24 @@ export class EventLog {
     return this.statements.last.get() ?? 0;
   }
 
-  /** The lowest seq that the log still has; one above the last when it is empty. */
+  /** The lowest seq that the log still has, dead letters that it only keeps apart; one above the last when empty. */
   firstSeq(): number {
     return this.statements.first.get() ?? this.lastSeq() + 1;
   }
 
-  countAfter(seq: number): number {
-    return this.statements.countAfter.get(seq) ?? 0;
+  /** Events between two places, both excluded. */
+  countBetween(after: number, before: number): number {
+    return this.statements.countBetween.get(after, before) ?? 0;
+  }
+
+  /** Events after a place that are for one sink alone. */
+  countForOne(seq: number): number {
+    return this.statements.countForOne.get(seq) ?? 0;
+  }
+
+  /** The first event that was received at a time or later. May read the whole log. */
+  receivedSince(time: number): { readonly seq: number; readonly received: number } | undefined {
+    return this.statements.receivedSince.get(time);
   }
 
   oldestAfter(seq: number): number | undefined {
@@ -119,6 +157,33 @@ export class EventLog {
     return this.statements.forget.run(stream, before).changes;
   }
 
+  /** Whether the errand that brought a record has met its id before, in a slice that was read twice for instance. */
+  private isMet({ row }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): boolean {
+    if (row === undefined || !isErrand(row)) return false;
+    return !this.errands.visit(row.id, identity.id, findingOf(verdict));
+  }
+
+  /** A known record: a newer time of the latest state is worth remembering. */
+  private keep({ stream }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): void {
+    if (verdict.kind !== "touched") return;
+    this.statements.touch.run(identity.changed, stream, identity.id, verdict.number);
+  }
+
+  private appendNews({ stream, now }: Batch, { record, identity }: IdentifiedRecord, number: number) {
+    const { id, revision, changed = null, time = now } = identity;
+    this.statements.remember.run({ stream, id, number, revision, changed, time });
+    const event = { stream, id, number, time, received: now, record: JSON.stringify(record), sink: null };
+    this.statements.append.run(event);
+    return { time };
+  }
+
+  /** Once more, for one sink, under the revision number that it has. */
+  private appendFor(sink: string, { stream, now }: Batch, { record, identity }: IdentifiedRecord): void {
+    const { id, time = now } = identity;
+    const number = this.known(stream, id).at(-1)?.number ?? 1;
+    this.statements.append.run({ stream, id, number, time, received: now, record: JSON.stringify(record), sink });
+  }
+
   private known(stream: StreamKey, id: string): KnownRevision[] {
     return this.statements.seen
       .all(stream, id)
@@ -126,6 +191,12 @@ export class EventLog {
   }
 }
 
-function toEvent({ tenant, source, record, ...event }: EventRow): StoredEvent {
-  return { ...event, stream: { tenantId: tenant, source }, record: JSON.parse(record) };
+function findingOf(verdict: Verdict): Finding {
+  if (verdict.kind !== "news") return "known";
+  return verdict.number === 1 ? "missing" : "changed";
+}
+
+function toEvent({ tenant, source, sink, record, ...event }: EventRow): StoredEvent {
+  const stream = { tenantId: tenant, source };
+  return { ...event, ...(sink === null ? {} : { sink }), stream, record: JSON.parse(record) };
 }

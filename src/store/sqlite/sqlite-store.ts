@@ -3,19 +3,27 @@
  * so full durability costs nothing. The driver is synchronous; a page of 1,000 blocks the loops for about 40 ms.
  */
 
-import { messageOf, TransientError } from "../../core/errors.ts";
 import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
-import type { StreamChange, StreamState } from "../../core/stream-state.ts";
-import type { Acknowledgement, Committed, OpenedSink, Pruning, StartFrom, Store, StoreStatus } from "../store.ts";
-import { Checkpoints } from "./checkpoints.ts";
+import { isBehind } from "../../core/plan.ts";
+import { isErrand, type ReRead, type StreamChange, type StreamState } from "../../core/stream-state.ts";
+import type {
+  Acknowledgement,
+  Committed,
+  OpenedSink,
+  Pruning,
+  Replay,
+  StartFrom,
+  Store,
+  StoreStatus,
+} from "../store.ts";
+import { Checkpoints, type StreamKey } from "./checkpoints.ts";
 import { Cursors } from "./cursors.ts";
 import { type Connection, lockState, openDatabase, openDatabaseReadOnly } from "./database.ts";
-import { EventLog } from "./event-log.ts";
-import { asStateError, codeOf, isCorruption } from "./sqlite-errors.ts";
-
-/** Full disk, I/O error, busy: the caller keeps its position and tries again. */
-const MAY_PASS = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/;
+import { Errands } from "./errands.ts";
+import { type Appended, EventLog } from "./event-log.ts";
+import { guarded } from "./guarded.ts";
+import { Replays } from "./replays.ts";
 
 /** Opens the state for the one daemon that writes it. `now` is the host's clock. Throws StateError. */
 export function openStore(path: string, now: () => number): Store {
@@ -45,24 +53,38 @@ class SqliteStore implements Store {
   private readonly checkpoints: Checkpoints;
   private readonly log: EventLog;
   private readonly cursors: Cursors;
+  private readonly temporary: Replays;
+  private readonly errands: Errands;
+  /** SQLite's own count of what other connections have committed. */
+  private version: number | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
     this.checkpoints = new Checkpoints(parts.db);
     this.log = new EventLog(parts.db);
     this.cursors = new Cursors(parts.db);
+    this.temporary = new Replays(parts.db);
+    this.errands = new Errands(parts.db);
   }
 
   async openStream(stream: StreamId, born: number): Promise<StreamState> {
     return this.write(() => this.checkpoints.open(stream, born));
   }
 
-  async commit(stream: StreamId, records: readonly IdentifiedRecord[], change: StreamChange): Promise<Committed> {
+  async commit(
+    stream: StreamId,
+    records: readonly IdentifiedRecord[],
+    change: StreamChange,
+    row?: ReRead,
+  ): Promise<Committed> {
     return this.write(() => {
-      const { mark } = this.checkpoints.state(stream);
       const key = this.checkpoints.key(stream);
-      const appended = this.log.append(key, records, mark, this.parts.now());
+      const lateBelow = lateMark(this.checkpoints.state(stream), row);
+      const appended = this.log.append({ stream: key, records, now: this.parts.now(), row, ...lateBelow });
+      this.count(key, appended, row);
       this.checkpoints.apply(key, change);
+      this.lose(key, change, row);
+      if (change.completed && isErrand(change.completed)) this.errands.close(change.completed, this.parts.now());
       return { ...appended, state: this.checkpoints.state(stream) };
     });
   }
@@ -73,9 +95,9 @@ class SqliteStore implements Store {
 
   async openSink(name: string, startFrom: StartFrom): Promise<OpenedSink> {
     return this.write(() => {
-      const beginning = this.log.firstSeq() - 1;
-      const { cursor } = this.cursors.open(name, startFrom === "start" ? beginning : this.log.lastSeq());
-      return { name, cursor, missed: this.log.lastSeq() - cursor - this.log.countAfter(cursor) };
+      const start = startFrom === "start" ? this.log.firstSeq() - 1 : this.log.lastSeq();
+      const { cursor } = this.cursors.open(name, start, this.checkpoints.accepted() - this.pending(start));
+      return { name, cursor, missed: this.missed(cursor) };
     });
   }
 
@@ -91,32 +113,95 @@ class SqliteStore implements Store {
     this.write(() => this.cursors.saveHealth(name, health));
   }
 
+  async deadLetterRoom(sink: string): Promise<number> {
+    return this.guard(() => this.cursors.room(sink));
+  }
+
+  async replays(): Promise<readonly Replay[]> {
+    return this.guard(() => this.temporary.all());
+  }
+
+  async acknowledgeReplay(id: number, answer: Acknowledgement): Promise<void> {
+    this.write(() => {
+      const sink = this.temporary.acknowledge(id, answer);
+      this.cursors.reject(sink, answer.rejected, this.parts.now());
+    });
+  }
+
+  async saveReplayHealth(id: number, health: Health): Promise<void> {
+    this.write(() => this.temporary.saveHealth(id, health));
+  }
+
   async prune({ before, sinks, forgetAfterMs }: Pruning): Promise<number> {
     const pruned = this.write(() => {
       for (const { key, source, oldest } of this.checkpoints.oldestReads()) {
         const age = forgetAfterMs.get(source);
         if (age !== undefined) this.log.forget(key, oldest - age);
       }
-      return this.log.prune(this.cursors.lowest(sinks), before);
+      return this.log.prune(Math.min(this.cursors.lowest(sinks), this.temporary.lowest(sinks)), before);
     });
     if (pruned > 0) this.guard(() => this.parts.db.pragma("incremental_vacuum(2000)"));
     return pruned;
   }
 
+  /** One look at one moment: figures that belong together do not move against each other. */
   async status(): Promise<StoreStatus> {
-    return this.guard(() => {
-      const last = this.log.lastSeq();
-      const sinks = this.cursors.all().map((sink) => {
-        const oldest = this.log.oldestAfter(sink.cursor);
-        return { ...sink, backlog: last - sink.cursor, ...(oldest === undefined ? {} : { oldest }) };
-      });
-      return { streams: this.checkpoints.all(), sinks, events: last - this.log.firstSeq() + 1, bytes: this.bytes() };
-    });
+    return this.guard(() => this.parts.db.transaction(() => this.look())());
+  }
+
+  async isChangedOutside(): Promise<boolean> {
+    const before = this.version;
+    this.version = this.guard(() => Number(this.parts.db.pragma("data_version", { simple: true })));
+    return before !== undefined && before !== this.version;
   }
 
   async close(): Promise<void> {
     this.parts.db.close();
     this.parts.lock?.close();
+  }
+
+  private look(): StoreStatus {
+    const last = this.log.lastSeq();
+    const first = this.log.firstSeq();
+    const accepted = this.checkpoints.accepted();
+    const sinks = this.cursors.all().map(({ opening, fates, ...sink }) => {
+      const oldest = this.log.oldestAfter(sink.cursor);
+      const books = { accepted: accepted - opening, ...fates, pending: this.pending(sink.cursor) };
+      return { ...sink, books, backlog: last - sink.cursor, ...(oldest === undefined ? {} : { oldest }) };
+    });
+    return {
+      streams: this.checkpoints.all(),
+      sinks,
+      replays: this.temporary.all(),
+      // Pruning leaves no holes but those between dead letters that it had to keep.
+      events: last - first + 1 + this.log.countBetween(0, first),
+      bytes: this.bytes(),
+    };
+  }
+
+  /** Events behind a place that every sink is to get. */
+  private pending(seq: number): number {
+    return this.log.lastSeq() - seq - this.log.countForOne(seq);
+  }
+
+  /** Events behind a place that were pruned. */
+  private missed(seq: number): number {
+    const first = this.log.firstSeq();
+    return seq + 1 >= first ? 0 : first - 1 - seq - this.log.countBetween(seq, first);
+  }
+
+  private count(key: StreamKey, { first, revised, late }: Appended, row: ReRead | undefined): void {
+    const accepted = first + revised;
+    if (accepted > 0) {
+      this.checkpoints.count(key, { accepted, revised, late, repaired: row?.reason === "repair" ? accepted : 0 });
+    }
+  }
+
+  /** What an operator asks for may be older than what Graph holds without anything being lost. */
+  private lose(key: StreamKey, { lost }: StreamChange, row: ReRead | undefined): void {
+    if (lost === undefined) return;
+    if (row !== undefined && isErrand(row)) this.errands.cut(row, lost.to);
+    else this.checkpoints.lose(key, lost);
   }
 
   /** Space that the data takes; pages that pruning freed do not count. */
@@ -130,12 +215,12 @@ class SqliteStore implements Store {
   }
 
   private guard<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (isCorruption(error)) throw asStateError(error, this.parts.path);
-      if (!MAY_PASS.test(codeOf(error))) throw error;
-      throw new TransientError("ERF5004", `cannot write ${this.parts.path}: ${messageOf(error)}`, { cause: error });
-    }
+    return guarded(this.parts.path, work);
   }
+}
+
+/** What comes up in a past that was never read is not late. */
+function lateMark(state: StreamState, row: ReRead | undefined): { mark?: number } {
+  if (state.mark === undefined || isBehind(state) || (row && isErrand(row))) return {};
+  return { mark: state.mark };
 }

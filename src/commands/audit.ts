@@ -1,0 +1,87 @@
+/**
+ * `audit`: has the daemon read a span of Graph again and compare each record with what it has accepted. The daemon does
+ * it because Graph's request budget is its own; the command waits for the findings.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { RequestError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
+import type { OperatorStore } from "../store/operator-store.ts";
+import { signsOfLife } from "../store/sqlite/database.ts";
+import { openStoreBeside } from "../store/sqlite/sqlite-operator-store.ts";
+import type { AuditFindings } from "../store/store.ts";
+import { ask, chosenStreams, type NamedStream, type StreamChoice } from "./asked.ts";
+
+export interface AuditOptions extends StreamChoice {
+  readonly config: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly until: number;
+  readonly repair: boolean;
+  readonly json: boolean;
+}
+
+const LOOK_MS = 1_000;
+
+/**
+ * Exit code 0 when nothing is missing or changed, or all of it was queued by a repair; else 1. Throws ConfigError,
+ * StateError or RequestError.
+ */
+export async function audit({ config: file, since, until, repair, json, ...choice }: AuditOptions): Promise<number> {
+  const { config, path } = ask(file);
+  requireRunning(path);
+  const streams = chosenStreams(config, choice);
+  const store = openStoreBeside(path, Date.now);
+  try {
+    const reason = repair ? "repair" : "audit";
+    const ids = await store.requestReReads(streams.map((stream) => ({ stream, reason, from: since, to: until })));
+    const findings = await untilFinished(store, ids, path);
+    process.stdout.write(json ? `${JSON.stringify({ repair, findings })}\n` : text(findings, streams, repair));
+    return repair || findings.every(isComplete) ? 0 : 1;
+  } finally {
+    await store.close();
+  }
+}
+
+async function untilFinished(store: OperatorStore, ids: readonly number[], path: string): Promise<AuditFindings[]> {
+  for (;;) {
+    const audits = await store.audits(Math.min(...ids));
+    const asked = audits.filter(({ id }) => ids.includes(id));
+    if (asked.every(({ found }) => found !== undefined)) return asked;
+    requireRunning(path);
+    await sleep(LOOK_MS);
+  }
+}
+
+function requireRunning(path: string): void {
+  if (signsOfLife(path).running) return;
+  throw new RequestError("ERF5006", "the daemon does not run: it is the daemon that audits, within Graph's budget");
+}
+
+function isComplete({ found }: AuditFindings): boolean {
+  return found !== undefined && found.missing + found.changed === 0;
+}
+
+function text(findings: readonly AuditFindings[], streams: readonly NamedStream[], repair: boolean): string {
+  return findings.map((finding) => `${printable(line(finding, streams, repair))}\n`).join("");
+}
+
+function line(
+  { stream, from, to, unreadableBefore, found }: AuditFindings,
+  streams: readonly NamedStream[],
+  repair: boolean,
+) {
+  const named = streams.find(({ tenantId, source }) => tenantId === stream.tenantId && source === stream.source);
+  const { known = 0, missing = 0, changed = 0 } = found ?? {};
+  const outcome = repair && missing + changed > 0 ? ", queued" : "";
+  const edge =
+    unreadableBefore === undefined ? "" : `; Graph holds nothing from before ${time(unreadableBefore)} any more`;
+  const held = known + missing + changed;
+  return (
+    `${named?.tenant ?? stream.tenantId} ${stream.source}, ${time(from)} to ${time(to)}: Graph holds ${held}, ` +
+    `forwarded ${known}, missing ${missing}, changed since ${changed}${outcome}${edge}`
+  );
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}

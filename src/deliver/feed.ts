@@ -1,0 +1,54 @@
+/**
+ * What a pump advances over: events in the log's order behind a cursor of its own. `live` is the sink's cursor,
+ * `replayed` a temporary one that an operator asked for.
+ */
+import type { StoredEvent } from "../core/event.ts";
+import type { Health } from "../core/health.ts";
+import type { Acknowledgement, Replay, StartFrom, Store } from "../store/store.ts";
+import type { Fate } from "./progress.ts";
+import { type Selection, selects } from "./selection.ts";
+
+/** Errors are those of the store. */
+export interface Feed {
+  /** The cursor, and how many events were pruned while nobody asked for them. */
+  open(): Promise<{ readonly cursor: number; readonly missed: number }>;
+  after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
+  fateOf(event: StoredEvent): Fate;
+  /** Moves the cursor and keeps what was rejected. */
+  acknowledge(answer: Acknowledgement): Promise<void>;
+  saveHealth(health: Health): Promise<void>;
+}
+
+export interface Taker {
+  readonly name: string;
+  readonly selection: Selection;
+  readonly startFrom: StartFrom;
+}
+
+export function live(store: Store, { name, selection, startFrom }: Taker): Feed {
+  return {
+    open: () => store.openSink(name, startFrom),
+    after: (seq, limit) => store.after(seq, limit),
+    fateOf: (event) => {
+      // What an operator sends again is sent, whatever the selection says by now.
+      if (event.sink !== undefined) return event.sink === name ? "resent" : "foreign";
+      return selects(selection, event) ? "sent" : "filtered";
+    },
+    acknowledge: (answer) => store.acknowledge(name, answer),
+    saveHealth: (health) => store.saveSinkHealth(name, health),
+  };
+}
+
+/** The span of the log that a replay has still to send. What was itself sent again is not sent a third time. */
+export function replayed(store: Store, { id, cursor, finish }: Replay, selection: Selection): Feed {
+  return {
+    open: async () => ({ cursor, missed: 0 }),
+    after: async (seq, limit) => (await store.after(seq, limit)).filter((event) => event.seq <= finish),
+    fateOf: (event) => {
+      if (event.sink !== undefined) return "foreign";
+      return selects(selection, event) ? "resent" : "filtered";
+    },
+    acknowledge: (answer) => store.acknowledgeReplay(id, answer),
+    saveHealth: (health) => store.saveReplayHealth(id, health),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * What an operator's commands do with the state, beside a running daemon as well as without one: short transactions
+ * that the daemon takes up within a second, or at its next start. Errors are those of the store, and RequestError where
+ * the state does not have what is asked for.
+ */
+import type { SourceName, StreamId } from "../core/event.ts";
+import type { NewReRead } from "../core/stream-state.ts";
+import type { AuditFindings } from "./store.ts";
+
+/** An event that a sink rejected for good. `rejected` is host time in epoch milliseconds. */
+export interface DeadLetter {
+  readonly sink: string;
+  readonly seq: number;
+  readonly reason: string;
+  readonly rejected: number;
+  readonly tenantId: string;
+  readonly source: SourceName;
+  readonly id: string;
+  readonly revision: number;
+  /** The record's time in epoch milliseconds. */
+  readonly time: number;
+  /** The record as Graph returned it, in JSON. */
+  readonly record: string;
+}
+
+/** Dead letters of one sink; without `seqs` all of them. */
+export interface DeadLetterChoice {
+  readonly sink: string;
+  readonly seqs?: readonly number[];
+}
+
+export interface ReplayRequest {
+  readonly sink: string;
+  /** Events that were received since this, in epoch milliseconds of the host. */
+  readonly since: number;
+}
+
+export interface ReReadRequest extends NewReRead {
+  readonly stream: StreamId;
+}
+
+export interface OperatorStore {
+  /** Opens re-reads, all or none, each up to its stream's mark at most; answers the numbers that audits are found by. */
+  requestReReads(requests: readonly ReReadRequest[]): Promise<readonly number[]>;
+  /** Audits from a number on. */
+  audits(from: number): Promise<readonly AuditFindings[]>;
+
+  /** Opens a replay of what a sink has passed; answers how many places of the log it covers and the first one's time. */
+  requestReplay(request: ReplayRequest): Promise<{ readonly events: number; readonly from: number }>;
+
+  /** Dead letters, of every sink or of one, oldest first. */
+  deadLetters(sink?: string): Promise<readonly DeadLetter[]>;
+  /** Some dead letters, all of which must be there. */
+  chosen(choice: DeadLetterChoice): Promise<readonly DeadLetter[]>;
+  /** Puts dead letters into the log again, for their sink alone; answers how many. */
+  resend(choice: DeadLetterChoice): Promise<number>;
+  /** Forgets dead letters; answers how many. */
+  drop(choice: DeadLetterChoice): Promise<number>;
+
+  close(): Promise<void>;
+}
