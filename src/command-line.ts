@@ -99,9 +99,9 @@ function addRequests(root: Command): void {
     .option(...UNTIL)
     .option(...TENANT)
     .option(...SOURCE)
-    .option("--again", "send to one sink also what was accepted before", false)
+    .option("--again", "send to one sink also what was accepted before")
     .option(...SINK)
-    .action(async ({ until = Date.now(), again, sink, ...options }, command) => {
+    .action(async ({ until = Date.now(), again = false, sink, ...options }, command) => {
       if (again !== (sink !== undefined)) command.error("error: --again and --sink <name> go together");
       await backfill({ ...options, until, sink });
     });
@@ -120,9 +120,11 @@ function addRequests(root: Command): void {
     .option(...UNTIL)
     .option(...TENANT)
     .option(...SOURCE)
-    .option("--repair", "queue what is missing or changed", false)
-    .option("--json", "print one JSON object", false)
-    .action(async ({ until = Date.now(), ...options }) => setExitCode(await audit({ ...options, until })));
+    .option("--repair", "queue what is missing or changed")
+    .option(...JSON_OUTPUT)
+    .action(async ({ until = Date.now(), repair = false, json = false, ...options }) =>
+      setExitCode(await audit({ ...options, until, repair, json })),
+    );
   addDeadLetters(root.command("dead-letters").description("what sinks rejected for good"));
 }
 
@@ -132,8 +134,8 @@ function addDeadLetters(letters: Command): void {
     .description("one line each: sink, number, when, record and reason")
     .requiredOption(...CONFIG)
     .option(...SINK)
-    .option("--json", "print one JSON object a line, with the record", false)
-    .action(async (options) => listDeadLetters(options));
+    .option("--json", "print one JSON object a line, with the record")
+    .action(async ({ json = false, ...options }) => listDeadLetters({ ...options, json }));
   const some = (name: string, description: string) =>
     letters
       .command(name)
@@ -141,7 +143,7 @@ function addDeadLetters(letters: Command): void {
       .argument("[numbers...]", "as `list` shows them", numberOf)
       .requiredOption(...CONFIG)
       .requiredOption(...SINK)
-      .option("--all", "all of the sink", false);
+      .option("--all", "all of the sink");
   some("show", "print them whole, with the record as Graph returned it").action(async (seqs, options, command) =>
     showDeadLetters(choiceOf(seqs, options, command)),
   );
@@ -156,7 +158,7 @@ function addDeadLetters(letters: Command): void {
 /** The numbers, or all of them where that is said. */
 function choiceOf(
   seqs: readonly number[] = [],
-  { all, config, sink }: { readonly all: boolean; readonly config: string; readonly sink: string },
+  { all = false, config, sink }: { readonly all?: boolean; readonly config: string; readonly sink: string },
   command: Command,
 ): DeadLetterOptions {
   if (all !== (seqs.length === 0)) command.error("error: name dead letters by their numbers, or all with --all");

@@ -9,7 +9,7 @@ import { createSink } from "../sinks/registry.ts";
 import type { Guarantee } from "../sinks/sink.ts";
 import { type SignsOfLife, signsOfLife } from "../store/sqlite/database.ts";
 import { openStoreReadOnly } from "../store/sqlite/sqlite-store.ts";
-import type { SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
+import type { Books, ReplayStatus, SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
 
 /** What the state knows of a stream or a sink, and whether the configuration still names it. */
 type Known<T> = T & { readonly configured: boolean };
@@ -76,14 +76,17 @@ function routeOf(config: SinkConfig): Route {
 }
 
 function text(report: Report, config: Config, now: number): string {
-  const { streams, sinks, events, bytes } = report;
+  const { streams, sinks, replays, events, bytes } = report;
   const names = new Map(config.tenants.map(({ tenantId, name }) => [tenantId.toLowerCase(), name]));
   const lines = [
     lifeLine(report, now),
     "streams",
     ...streams.flatMap((stream) => streamLines(stream, names.get(stream.stream.tenantId), now)),
     "sinks",
-    ...sinks.flatMap((sink) => sinkLines(sink, now)),
+    ...sinks.flatMap((sink) => [
+      ...sinkLines(sink, now),
+      ...replays.filter(({ name }) => name === sink.name).map(replayLine),
+    ]),
     `event log: ${events} events, ${(bytes / 1e6).toFixed(1)} MB`,
   ];
   return `${lines.join("\n")}\n`;
@@ -94,10 +97,12 @@ function lifeLine({ running, lastWritten }: SignsOfLife, now: number): string {
 }
 
 function streamLines(known: Known<StreamStatus>, tenant: string | undefined, now: number): string[] {
-  const { stream, mark, rereads, lost, health, configured } = known;
+  const { stream, mark, rereads, lost, totals, health, configured } = known;
   const head = mark === undefined ? "not read yet" : `read up to ${time(mark)} (${ago(mark, now)})`;
   const lines = [`  ${tenant ?? stream.tenantId} ${stream.source}: ${conditionText(health)}, ${head}`];
   if (!configured) lines.push("    not in the configuration any more: its place is kept");
+  const { accepted, revised, late, repaired } = totals;
+  lines.push(`    accepted ${accepted}, of these revised ${revised}, late ${late}, repaired ${repaired}`);
   for (const { reason, position, to } of rereads)
     lines.push(`    re-read (${reason}): at ${time(position)} of ${time(to)}`);
   for (const { from, to } of lost) lines.push(`    LOST to retention: ${time(from)} to ${time(to)}`);
@@ -105,7 +110,7 @@ function streamLines(known: Known<StreamStatus>, tenant: string | undefined, now
 }
 
 function sinkLines(known: Report["sinks"][number], now: number): string[] {
-  const { name, cursor, backlog, oldest, deadLetters, health, configured } = known;
+  const { name, cursor, backlog, oldest, books, deadLetters, health, configured } = known;
   const { transport, host, port, guarantee } = known;
   const waiting = oldest === undefined ? "nothing waits" : `${backlog} wait, the oldest from ${time(oldest)}`;
   const lines = [`  ${name}: ${conditionText(health)}, cursor ${cursor}, ${waiting}`];
@@ -113,8 +118,24 @@ function sinkLines(known: Report["sinks"][number], now: number): string[] {
     lines.push(`    ${transport} to ${host}${port === undefined ? "" : ` port ${port}`}, guarantee: ${guarantee}`);
   }
   if (!configured) lines.push("    not in the configuration any more: its cursor is kept");
-  if (deadLetters > 0) lines.push(`    ${deadLetters} dead letters`);
+  lines.push(`    ${booksText(books)}`);
+  if (deadLetters > 0) lines.push(`    ${deadLetters} dead letters: see dead-letters list`);
   return [...lines, ...troubleLines(health, now)];
+}
+
+function booksText({ accepted, delivered, filtered, rejected, missed, pending, resent }: Books): string {
+  const rare = [
+    ...(filtered > 0 ? [`filtered ${filtered}`] : []),
+    ...(rejected > 0 ? [`rejected ${rejected}`] : []),
+    ...(missed > 0 ? [`MISSED ${missed}`] : []),
+  ];
+  const parts = [`delivered ${delivered}`, ...rare, `waiting ${pending}`].join(" + ");
+  return `accepted ${accepted} = ${parts}${resent > 0 ? `; sent again ${resent}` : ""}`;
+}
+
+/** What stops it stops the sink too, and is told there. */
+function replayLine({ cursor, finish, health }: ReplayStatus): string {
+  return `    replay: ${conditionText(health)}, at ${cursor} of ${finish}`;
 }
 
 function troubleLines({ trouble, failures, notBefore }: Health, now: number): string[] {

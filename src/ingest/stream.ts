@@ -125,7 +125,7 @@ export class Stream {
     this.current = committed.state;
     metrics.committed(id, committed);
     this.report(change ?? {}, committed);
-    if (committed.first + committed.revised > 0) onAppended();
+    if (committed.first + committed.revised + committed.resent > 0) onAppended();
   }
 
   private identify(records: readonly GraphRecord[]): IdentifiedRecord[] {

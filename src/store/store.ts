@@ -15,6 +15,8 @@ export interface Committed {
   readonly revised: number;
   /** Records that are no news. */
   readonly known: number;
+  /** Of those, what was appended once more for one sink. */
+  readonly resent: number;
   /** First records whose time lies below the mark as it was before, where that was read already. */
   readonly late: number;
   readonly state: StreamState;

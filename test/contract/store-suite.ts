@@ -265,10 +265,14 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       const opened = [{ reason: "backfill" as const, from: 0, to: 90, sink: "siem" }];
       const { state } = await store.commit(signIns, [], { opened });
 
-      for (let times = 0; times < 2; times += 1) {
-        await store.commit(signIns, [record("a", "x"), record("c", "x")], {}, state.rereads[0]);
-      }
+      const page = [record("a", "x"), record("c", "x")];
+      const first = await store.commit(signIns, page, {}, state.rereads[0]);
+      const second = await store.commit(signIns, page, {}, state.rereads[0]);
 
+      expect([first, second]).toMatchObject([
+        { first: 1, known: 1, resent: 1 },
+        { first: 0, known: 2, resent: 0 },
+      ]);
       const events = await store.after(0, 10);
       expect(events.map(({ id, revision, sink }) => [id, revision, sink])).toEqual([
         ["a", 1, undefined],

@@ -39,6 +39,7 @@ export interface Appended {
   readonly first: number;
   readonly revised: number;
   readonly known: number;
+  readonly resent: number;
   readonly late: number;
 }
 
@@ -96,14 +97,17 @@ export class EventLog {
   }
 
   append(batch: Batch): Appended {
-    const counts = { first: 0, revised: 0, known: 0, late: 0 };
+    const counts = { first: 0, revised: 0, known: 0, resent: 0, late: 0 };
     for (const found of batch.records) {
       const verdict = judge(this.known(batch.stream, found.identity.id), found.identity);
       const isMet = this.isMet(batch, found, verdict);
       if (batch.row?.reason === "audit") continue;
       if (verdict.kind !== "news") {
         this.keep(batch, found, verdict);
-        if (batch.row?.sink !== undefined && !isMet) this.appendFor(batch.row.sink, batch, found);
+        if (batch.row?.sink !== undefined && !isMet) {
+          this.appendFor(batch.row.sink, batch, found);
+          counts.resent += 1;
+        }
         counts.known += 1;
         continue;
       }
