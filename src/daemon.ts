@@ -225,7 +225,7 @@ export class Daemon {
   /** Takes up what an operator's command has put into the state. */
   private async takeUp(): Promise<void> {
     for (const poller of this.pollers) await poller.refresh();
-    this.notifyPumps();
+    for (const pump of this.pumps) pump.retry();
     await this.replays.look();
   }
 

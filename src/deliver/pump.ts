@@ -46,6 +46,7 @@ export class Pump {
   private isDraining = false;
   private isEnding = false;
   private wake = new AbortController();
+  private urge = new AbortController();
   private health: Health = NEW_HEALTH;
   private batch: BatchSize;
   /** Monotonic time of the last send. */
@@ -73,6 +74,12 @@ export class Pump {
   /** There may be more in the log. */
   notify(): void {
     this.wake.abort();
+  }
+
+  /** An operator has changed the state: what waits after an error is tried now. */
+  retry(): void {
+    this.notify();
+    this.urge.abort();
   }
 
   /** Goes on until all that the feed holds is confirmed, then closes the sink; false when a stop came first. */
@@ -223,7 +230,8 @@ export class Pump {
   }
 
   private async pause(ms: number): Promise<void> {
-    await pauseUnless(this.stopping.signal, ms);
+    this.urge = new AbortController();
+    await pauseUnless(AbortSignal.any([this.urge.signal, this.stopping.signal]), ms);
   }
 
   private async succeed(): Promise<void> {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message, Receipt } from "../../src/core/event.ts";
 import { live } from "../../src/deliver/feed.ts";
-import { Pump } from "../../src/deliver/pump.ts";
+import { Pump, type PumpParts } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -82,6 +82,12 @@ class PartialSink implements Sink {
   async close(): Promise<void> {}
 }
 
+/** Formats any event but 1 and 3. */
+function refuse(id: string): string {
+  if (id === "1" || id === "3") throw new Error("cannot be formatted");
+  return id;
+}
+
 function fail(error: unknown): never {
   throw error;
 }
@@ -111,7 +117,11 @@ describe("pump", () => {
   }
 
   function pumpOf(sink: Sink, selection: Selection = {}): Pump {
-    return new Pump({
+    return new Pump(partsOf(sink, selection));
+  }
+
+  function partsOf(sink: Sink, selection: Selection = {}): PumpParts {
+    return {
       sink,
       format: { type: "test", format: ({ id }) => id },
       feed: live(store, { name: sink.name, selection, startFrom: "start" }),
@@ -120,7 +130,7 @@ describe("pump", () => {
       metrics: new Metrics(),
       now: Date.now,
       random: Math.random,
-    });
+    };
   }
 
   const sinkStatus = async () => (await store.status()).sinks[0]!;
@@ -134,6 +144,30 @@ describe("pump", () => {
     await until("everything is confirmed", async () => (await sinkStatus()).backlog === 0, 25_000);
 
     expect(sink.sizes).toEqual(Array.from({ length: 20 }, (_, index) => 400 - index * 20));
+    await pump.drain(1_000);
+  });
+
+  it("stands still before the first dead letter that there is no room for, and goes on when there is", async () => {
+    await append(signIns, 0, 5);
+    await store.openSink("partial", "start");
+    const sink = new PartialSink(500);
+    let room = 1;
+    const format = { type: "test", format: ({ id }: { id: string }) => refuse(id) };
+    const pump = new Pump({ ...partsOf(sink), format, room: async () => room });
+
+    await pump.start(fail);
+    await until("it stands still", async () => (await sinkStatus()).health.trouble?.code === "ERF4011");
+
+    expect(await sinkStatus()).toMatchObject({
+      cursor: 3,
+      deadLetters: 1,
+      books: { delivered: 2, rejected: 1, pending: 2 },
+    });
+    expect(sink.sizes).toEqual([3]);
+    room = 2;
+    pump.retry();
+    await until("it goes on", async () => (await sinkStatus()).books.pending === 0);
+    expect(await sinkStatus()).toMatchObject({ deadLetters: 2, books: { delivered: 3, rejected: 2 } });
     await pump.drain(1_000);
   });
 

@@ -1,7 +1,7 @@
 /** What every store must do. Runs on real files; a second implementation must pass it unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IdentifiedRecord, StreamId } from "../../src/core/event.ts";
-import type { Books, Store } from "../../src/store/store.ts";
+import { type Books, MAX_DEAD_LETTERS, type Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
 
 export interface StoreUnderTest {
@@ -284,6 +284,25 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         { name: "other", books: { accepted: 3, pending: 3 } },
         { name: "siem", books: { accepted: 3, pending: 3 } },
       ]);
+    });
+
+    it("has room for a bounded number of dead letters of each sink, and keeps their events from being pruned", async () => {
+      await store.commit(
+        signIns,
+        Array.from({ length: 3 }, (_, index) => record(String(index), "x")),
+        {},
+      );
+      for (const sink of ["siem", "other"]) await store.openSink(sink, "start");
+      const rejected = [1, 3].map((seq) => ({ seq, reason: "too large" }));
+
+      await store.acknowledge("siem", acknowledgement(0, 3, rejected));
+      await store.acknowledge("other", acknowledgement(0, 3));
+      await store.prune({ before: Infinity, sinks: ["siem", "other"], forgetAfterMs: new Map() });
+
+      expect(await store.deadLetterRoom("siem")).toBe(MAX_DEAD_LETTERS - 2);
+      expect(await store.deadLetterRoom("other")).toBe(MAX_DEAD_LETTERS);
+      expect((await store.after(0, 10)).map(({ seq }) => seq)).toEqual([1, 3]);
+      expect(await store.status()).toMatchObject({ events: 2 });
     });
 
     it("keeps hostile text as it is", async () => {
