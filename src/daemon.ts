@@ -3,27 +3,22 @@
  * store is the only place where they meet.
  */
 import { existsSync } from "node:fs";
-import { hostname } from "node:os";
-import type { Config, SinkConfig } from "./config/schema.ts";
-import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
+import { blueprintOf, createReplayPump, type Shared } from "./blueprint.ts";
+import type { Config } from "./config/schema.ts";
+import { graphTenant } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
 import { TransientError } from "./core/errors.ts";
 import type { SourceName } from "./core/event.ts";
-import { type Feed, live, replayed } from "./deliver/feed.ts";
-import { Pump } from "./deliver/pump.ts";
+import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
-import { createFormat } from "./formats/registry.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
-import { Poller } from "./ingest/poller.ts";
+import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
-import { startOffset } from "./ingest/slots.ts";
 import { Space, type SpaceSettings } from "./ingest/space.ts";
-import { Stream } from "./ingest/stream.ts";
-import { createSink } from "./sinks/registry.ts";
-import type { Sink } from "./sinks/sink.ts";
+import { Loops } from "./loops.ts";
 import { SOURCES } from "./sources/registry.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
-import type { Replay, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import { describeError, type Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -32,13 +27,6 @@ import { Renewals } from "./telemetry/renewals.ts";
 /** How long a stop may take to deliver and confirm what the log holds. */
 const DRAIN_MS = 5_000;
 const HOUSEKEEPING_MS = 10_000;
-
-/** What every start says of a sink that promises less than an answer for each message. */
-const WEAKER_PROMISES = {
-  "confirmed-late":
-    "this sink has no acknowledgement: a batch counts as delivered once the collector has outlived reading it; relp promises more",
-  "best-effort": "this sink promises best effort only: what the collector does not take is lost",
-} as const;
 
 export interface DaemonParts {
   readonly config: Config;
@@ -58,8 +46,8 @@ export class Daemon {
   private readonly schedule: Schedule;
   private readonly http: HttpEndpoint;
   private readonly replays: ReplayPumps;
-  private pumps: readonly Pump[] = [];
-  private pollers: readonly Poller[] = [];
+  private readonly pumps = new Loops<Pump>((pump) => pump.drain(DRAIN_MS));
+  private readonly pollers = new Loops<Poller>((poller) => poller.stop());
   private isReady = false;
   private nextHousekeeping = 0;
   private housekeeping: Promise<void> | undefined;
@@ -80,7 +68,7 @@ export class Daemon {
     this.replays = new ReplayPumps({
       store: this.store,
       log,
-      createPump: (replay) => this.createReplayPump(replay),
+      createPump: (replay) => createReplayPump(replay, config, this.shared()),
       onFatal: parts.onFatal,
     });
     this.schedule = new Schedule(() => this.tick(), log);
@@ -112,10 +100,10 @@ export class Daemon {
   async stop(): Promise<void> {
     this.isReady = false;
     await this.schedule.stop();
-    await Promise.all(this.pollers.map((poller) => poller.stop()));
+    await Promise.all(this.pollers.all.map((poller) => poller.stop()));
     this.space.stop();
     await this.housekeeping;
-    await Promise.all([...this.pumps.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
+    await Promise.all([...this.pumps.all.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
     await this.http.stop();
     this.graph.close();
     await this.store.close();
@@ -124,86 +112,28 @@ export class Daemon {
   private async open(): Promise<void> {
     const { config, log, version } = this.parts;
     await this.http.start();
-    await this.startPumps();
-    await this.openStreams();
+    const { pumps, pollers } = blueprintOf(config, this.shared());
+    await this.pumps.follow(pumps);
+    await this.replays.look();
+    await this.warnOfRemovedSinks();
+    await this.pollers.follow(pollers);
     this.schedule.start();
     this.tick();
     this.isReady = true;
-    log.info("started", { version, streams: this.pollers.length, sinks: this.pumps.length, state: config.store.path });
+    log.info("started", { version, streams: pollers.length, sinks: pumps.length, state: config.store.path });
   }
 
-  private async startPumps(): Promise<void> {
-    const { config, onFatal } = this.parts;
-    this.pumps = config.sinks.map((sink) => this.createLivePump(sink));
-    for (const pump of this.pumps) await pump.start(onFatal);
-    await this.replays.look();
-    await this.warnOfRemovedSinks();
-  }
-
-  private createLivePump(config: SinkConfig): Pump {
-    const { name, startFrom } = config;
-    const selection = selectionOf(config, this.parts.config.tenants);
-    const { log } = this.parts;
-    const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
-    if (sink.guarantee !== "acknowledged") {
-      log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
-    }
-    return this.createPump(config, sink, live(this.store, { name, selection, startFrom }));
-  }
-
-  private createReplayPump(replay: Replay): Pump | undefined {
-    const config = this.parts.config.sinks.find(({ name }) => name === replay.name);
-    if (config === undefined) return undefined;
-    const sink = createSink(config, { hostname: hostname(), warn: () => {} });
-    return this.createPump(config, sink, replayed(this.store, replay, selectionOf(config, this.parts.config.tenants)));
-  }
-
-  private createPump(config: SinkConfig, sink: Sink, feed: Feed): Pump {
-    const { version, log } = this.parts;
-    return new Pump({
-      sink,
-      format: createFormat(config.format, { version, hostname: hostname() }),
-      feed,
-      room: () => this.store.deadLetterRoom(sink.name),
-      log,
-      metrics: this.metrics,
-      now: Date.now,
-      random: Math.random,
-    });
-  }
-
-  private async openStreams(): Promise<void> {
-    const { config, log, onFatal } = this.parts;
-    const start = performance.now();
-    const ids = config.tenants.flatMap((tenant) =>
-      sourcesOf(tenant).map((source) => ({ tenantId: tenant.tenantId.toLowerCase(), source })),
-    );
-    const pollers: Poller[] = [];
-    for (const [index, id] of ids.entries()) {
-      const settings = readingSettings(config, id.source);
-      const stream = new Stream({
-        id,
-        source: SOURCES[id.source],
-        graph: this.graph.of(id.tenantId),
-        settings,
-        store: this.store,
-        log,
-        metrics: this.metrics,
-        now: Date.now,
-        random: Math.random,
-        onAppended: () => this.notifyPumps(),
-      });
-      await stream.open();
-      const firstSlot = start + startOffset(index, ids.length, settings.everyMs);
-      const hasRoom = () => !this.space.isFull;
-      pollers.push(new Poller(stream, { firstSlot, everyMs: settings.everyMs, hasRoom, onFatal }));
-    }
-    this.pollers = pollers;
+  private shared(): Shared {
+    const { environment, version, log, onFatal } = this.parts;
+    const { store, graph, metrics } = this;
+    const hasRoom = () => !this.space.isFull;
+    const onAppended = () => this.notifyPumps();
+    return { environment, version, store, graph, log, metrics, hasRoom, onAppended, onFatal };
   }
 
   private tick(): void {
     const now = performance.now();
-    for (const poller of this.pollers) poller.tick(now);
+    for (const poller of this.pollers.all) poller.tick(now);
     if (this.housekeeping) return;
     this.housekeeping = this.keepHouse(now).finally(() => {
       this.housekeeping = undefined;
@@ -224,13 +154,13 @@ export class Daemon {
 
   /** Takes up what an operator's command has put into the state. */
   private async takeUp(): Promise<void> {
-    for (const poller of this.pollers) await poller.refresh();
-    for (const pump of this.pumps) pump.retry();
+    for (const poller of this.pollers.all) await poller.refresh();
+    for (const pump of this.pumps.all) pump.retry();
     await this.replays.look();
   }
 
   private notifyPumps(): void {
-    for (const pump of this.pumps) pump.notify();
+    for (const pump of this.pumps.all) pump.notify();
   }
 
   private async warnOfRemovedSinks(): Promise<void> {

@@ -1,14 +1,17 @@
 /** From the configuration, as written, to what the parts work with: numbers, GUIDs, origins. Pure but for files read. */
 import { readFileSync } from "node:fs";
+import { ConfigError, messageOf } from "../core/errors.ts";
 import { SOURCE_NAMES, type SourceName } from "../core/event.ts";
 import type { ReadingSettings } from "../core/plan.ts";
 import type { Selection } from "../deliver/selection.ts";
 import type { GraphTenant } from "../graph/tenant.ts";
 import { readCredential } from "./credentials.ts";
+import { recipeOf } from "./recipe.ts";
 import type { Config, SinkConfig, TenantConfig } from "./schema.ts";
 import { parseDuration } from "./values.ts";
 
 export function graphTenant(tenant: TenantConfig, environment: NodeJS.ProcessEnv): GraphTenant {
+  const { sources: _, ...ingredients } = tenant;
   const { name, clientId, cloud, endpoints } = tenant;
   return {
     name,
@@ -16,6 +19,7 @@ export function graphTenant(tenant: TenantConfig, environment: NodeJS.ProcessEnv
     clientId,
     cloud,
     ...(endpoints === undefined ? {} : { endpoints: trustedEndpoints(endpoints) }),
+    recipe: recipeOf(ingredients),
     credential: () => readCredential(tenant, environment),
   };
 }
@@ -47,5 +51,14 @@ export function selectionOf({ tenants, sources, only }: SinkConfig, configured: 
 }
 
 function trustedEndpoints({ login, graph, caFile }: NonNullable<TenantConfig["endpoints"]>) {
-  return { login, graph, ...(caFile === undefined ? {} : { ca: readFileSync(caFile, "utf8") }) };
+  return { login, graph, ...(caFile === undefined ? {} : { ca: readCa(caFile) }) };
+}
+
+/** It was readable when the configuration was checked. */
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError("ERF1003", `endpoints.caFile cannot be read (${messageOf(error)})`, error);
+  }
 }

@@ -30,32 +30,69 @@ const IDENTITY_PROTECTION_PER_TENANT = { limit: 1, lengthMs: 1_050 };
 
 const DEFAULT_DEADLINE_MS = 60_000;
 
+interface Served {
+  readonly tenant: GraphTenant;
+  readonly http: HttpClient;
+  readonly tokens: Tokens;
+  readonly client: TenantClient;
+}
+
 export class GraphClients {
   private readonly options: GraphOptions;
   private readonly https = new Map<string, HttpClient>();
+  /** Budgets outlive the clients that use them up: Graph counts on while a tenant is set up anew. */
   private readonly apps = new Map<string, Governor>();
-  private readonly tokens: Tokens[] = [];
-  private readonly clients: ReadonlyMap<string, TenantClient>;
+  private readonly lanes = new Map<string, Lane>();
+  private served: ReadonlyMap<string, Served> = new Map();
+  private replaced: readonly Served[] = [];
 
   constructor(tenants: readonly GraphTenant[], options: GraphOptions) {
     this.options = options;
-    this.clients = new Map(tenants.map((tenant) => [tenant.tenantId, this.createClient(tenant)]));
+    this.follow(tenants);
   }
 
   /** The client of a tenant by its GUID in lower case. */
   of(tenantId: string): TenantClient {
-    const client = this.clients.get(tenantId);
-    if (client === undefined) throw new Error(`no Graph client for tenant ${tenantId}`);
-    return client;
+    const served = this.served.get(tenantId);
+    if (served === undefined) throw new Error(`no Graph client for tenant ${tenantId}`);
+    return served.client;
+  }
+
+  /**
+   * Makes a client for each tenant that is new or whose recipe has changed; the others stay. What they replace can be
+   * used until `closeReplaced`.
+   */
+  follow(tenants: readonly GraphTenant[]): void {
+    const before = [...this.served.values()];
+    this.served = new Map(tenants.map((tenant) => [tenant.tenantId, this.stayingOrNew(tenant)]));
+    const staying = new Set(this.served.values());
+    this.replaced = [...this.replaced, ...before.filter((served) => !staying.has(served))];
+  }
+
+  /** Ends the token requests of replaced clients and closes the connections that no present client uses. */
+  closeReplaced(): void {
+    for (const { tokens } of this.replaced) tokens.close();
+    this.replaced = [];
+    const used = new Set([...this.served.values()].map(({ http }) => http));
+    for (const [ca, http] of this.https) {
+      if (used.has(http)) continue;
+      http.close();
+      this.https.delete(ca);
+    }
   }
 
   /** Ends token requests and closes every connection. Safe to call twice. */
   close(): void {
-    for (const tokens of this.tokens) tokens.close();
-    for (const http of this.https.values()) http.close();
+    this.follow([]);
+    this.closeReplaced();
   }
 
-  private createClient(tenant: GraphTenant): TenantClient {
+  private stayingOrNew(tenant: GraphTenant): Served {
+    const served = this.served.get(tenant.tenantId);
+    return served !== undefined && served.tenant.recipe === tenant.recipe ? served : this.serve(tenant);
+  }
+
+  private serve(tenant: GraphTenant): Served {
     const http = this.httpOf(tenant.endpoints?.ca);
     const clock = new GraphClock();
     const { deadlineMs = DEFAULT_DEADLINE_MS, onRenewal } = this.options;
@@ -63,8 +100,8 @@ export class GraphClients {
       (wish) => requestToken({ tenant, http, clock }, wish),
       (error) => onRenewal?.(tenant.tenantId, error),
     );
-    this.tokens.push(tokens);
-    return new TenantClient({ tenant, http, tokens, clock, lanes: this.lanesOf(tenant), deadlineMs });
+    const client = new TenantClient({ tenant, http, tokens, clock, lanes: this.lanesOf(tenant), deadlineMs });
+    return { tenant, http, tokens, client };
   }
 
   private httpOf(ca: string | undefined): HttpClient {
@@ -74,11 +111,16 @@ export class GraphClients {
 
   /** identityProtection is limited per tenant, over all apps; only the reports have a limit per app. */
   private lanesOf(tenant: GraphTenant): Readonly<Record<Budget, Lane>> {
-    const app = `${originsOf(tenant).graph} ${tenant.clientId.toLowerCase()}`;
+    const { graph } = originsOf(tenant);
+    const app = `${graph} ${tenant.clientId.toLowerCase()}`;
     const governor = remembered(this.apps, app, () => new Governor(this.windowOf(REPORTS_PER_APP)));
     return {
-      reports: governor.lane(this.windowOf(REPORTS_PER_TENANT)),
-      identityProtection: new Governor().lane(this.windowOf(IDENTITY_PROTECTION_PER_TENANT)),
+      reports: remembered(this.lanes, `${app} ${tenant.tenantId}`, () =>
+        governor.lane(this.windowOf(REPORTS_PER_TENANT)),
+      ),
+      identityProtection: remembered(this.lanes, `${graph} ${tenant.tenantId}`, () =>
+        new Governor().lane(this.windowOf(IDENTITY_PROTECTION_PER_TENANT)),
+      ),
     };
   }
 

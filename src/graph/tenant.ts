@@ -23,6 +23,8 @@ export interface GraphTenant {
   readonly clientId: string;
   readonly cloud: Cloud;
   readonly endpoints?: Endpoints;
+  /** A text of all that the tenant is made from, its credential's source included: another text, another client. */
+  readonly recipe: string;
   /** Reads the credential afresh at each call, so that a rotated one is picked up. Throws BlockedError. */
   credential(): Promise<Credential>;
 }

@@ -37,6 +37,7 @@ export function describeSource(name: SourceName): void {
         name: "contoso",
         cloud: "global" as const,
         endpoints,
+        recipe: "",
         credential: () => Promise.resolve({ clientSecret: new Secret(clientSecret) }),
       };
       clients = createGraphClients([tenant], { version: "1.2.3", environment: {}, deadlineMs: 5_000 });
@@ -209,7 +210,7 @@ export function describeSource(name: SourceName): void {
       const endpoints = await simulator.start();
       const { clientSecret, ...app } = APP;
       const credential = () => Promise.resolve({ clientSecret: new Secret(clientSecret) });
-      const tenant = { ...app, name: "contoso", cloud: "global" as const, endpoints, credential };
+      const tenant = { ...app, name: "contoso", cloud: "global" as const, endpoints, recipe: "", credential };
       const clients = createGraphClients([tenant], { version: "1.2.3", environment: {} });
       const window = { from: simulator.clock.now() - 31 * 86_400_000, priority: "reread" as const };
 

@@ -82,6 +82,7 @@ export class Microsoft {
       clientId: CLIENT_ID,
       cloud: "global",
       endpoints: { login: origin, graph: origin },
+      recipe: "",
       credential: () => Promise.resolve({ clientSecret: new Secret(CLIENT_SECRET) }),
       ...changes,
     };

@@ -54,6 +54,7 @@ describe("a client behind a proxy", () => {
       clientId: CLIENT_ID,
       cloud: cloud as keyof typeof CLOUDS,
       endpoints: { ...hosts, ca },
+      recipe: "",
       credential: () => Promise.resolve({ clientSecret: new Secret(CLIENT_SECRET) }),
     };
     proxy.targets.length = 0;

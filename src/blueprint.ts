@@ -1,0 +1,154 @@
+/** From a configuration to the loops that it wants: what each is made from, and how it is made. */
+import { hostname } from "node:os";
+import { recipeOf } from "./config/recipe.ts";
+import type { Config, SinkConfig } from "./config/schema.ts";
+import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
+import type { StreamId } from "./core/event.ts";
+import type { ReadingSettings } from "./core/plan.ts";
+import { live, replayed } from "./deliver/feed.ts";
+import { Pump, type PumpParts } from "./deliver/pump.ts";
+import type { Selection } from "./deliver/selection.ts";
+import { createFormat } from "./formats/registry.ts";
+import type { GraphClients } from "./graph/graph-clients.ts";
+import type { GraphTenant } from "./graph/tenant.ts";
+import { Poller } from "./ingest/poller.ts";
+import { startOffset } from "./ingest/slots.ts";
+import { Stream } from "./ingest/stream.ts";
+import type { Wanted } from "./loops.ts";
+import { createSink } from "./sinks/registry.ts";
+import { SOURCES } from "./sources/registry.ts";
+import type { Replay, Store } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+/** What every start says of a sink that promises less than an answer for each message. */
+const WEAKER_PROMISES = {
+  "confirmed-late":
+    "this sink has no acknowledgement: a batch counts as delivered once the collector has outlived reading it; relp promises more",
+  "best-effort": "this sink promises best effort only: what the collector does not take is lost",
+} as const;
+
+/** What the loops share. */
+export interface Shared {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly store: Store;
+  readonly graph: GraphClients;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** False while the event log is full. */
+  readonly hasRoom: () => boolean;
+  /** Called after events were appended. */
+  readonly onAppended: () => void;
+  /** Called with whatever is a bug or a state that can no longer be used. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+interface WantedPoller extends Wanted<Poller> {
+  readonly id: StreamId;
+}
+
+export interface Blueprint {
+  readonly tenants: readonly GraphTenant[];
+  readonly pumps: readonly Wanted<Pump>[];
+  readonly pollers: readonly WantedPoller[];
+}
+
+/** Throws ConfigError when a file that it names is gone. */
+export function blueprintOf(config: Config, shared: Shared): Blueprint {
+  const tenants = config.tenants.map((tenant) => graphTenant(tenant, shared.environment));
+  return {
+    tenants,
+    pumps: config.sinks.map((sink) => wantedPump(sink, selectionOf(sink, config.tenants), shared)),
+    pollers: wantedPollers(config, tenants, shared),
+  };
+}
+
+/** Where a sink started is of no account once it has a cursor. */
+function wantedPump(config: SinkConfig, selection: Selection, shared: Shared): Wanted<Pump> {
+  const { startFrom: _, ...ingredients } = config;
+  return {
+    name: config.name,
+    recipe: recipeOf(ingredients, selection),
+    start: async () => {
+      const pump = createLivePump(config, selection, shared);
+      await pump.start(shared.onFatal);
+      return pump;
+    },
+  };
+}
+
+function createLivePump(config: SinkConfig, selection: Selection, shared: Shared): Pump {
+  const { name, startFrom } = config;
+  const { store, log } = shared;
+  const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
+  if (sink.guarantee !== "acknowledged") {
+    log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
+  }
+  return createPump(config, { sink, feed: live(store, { name, selection, startFrom }) }, shared);
+}
+
+/** The pump of a replay, with a connection of its own; undefined while its sink is not configured. */
+export function createReplayPump(replay: Replay, { sinks, tenants }: Config, shared: Shared): Pump | undefined {
+  const config = sinks.find(({ name }) => name === replay.name);
+  if (config === undefined) return undefined;
+  const sink = createSink(config, { hostname: hostname(), warn: () => {} });
+  return createPump(config, { sink, feed: replayed(shared.store, replay, selectionOf(config, tenants)) }, shared);
+}
+
+function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "feed">, shared: Shared): Pump {
+  const { version, store, log, metrics } = shared;
+  return new Pump({
+    ...parts,
+    format: createFormat(config.format, { version, hostname: hostname() }),
+    room: () => store.deadLetterRoom(config.name),
+    log,
+    metrics,
+    now: Date.now,
+    random: Math.random,
+  });
+}
+
+/** The first slots are spread, so that not all streams ask at once. */
+function wantedPollers(config: Config, tenants: readonly GraphTenant[], shared: Shared): WantedPoller[] {
+  const ids = config.tenants.flatMap((tenant) =>
+    sourcesOf(tenant).map((source) => ({ tenantId: tenant.tenantId.toLowerCase(), source })),
+  );
+  const recipes = new Map(tenants.map(({ tenantId, recipe }) => [tenantId, recipe]));
+  return ids.map((id, index) => {
+    const settings = readingSettings(config, id.source);
+    const offset = startOffset(index, ids.length, settings.everyMs);
+    return {
+      id,
+      name: `${id.tenantId} ${id.source}`,
+      recipe: recipeOf(recipes.get(id.tenantId), settings),
+      start: async () => {
+        const stream = createStream(id, settings, shared);
+        await stream.open();
+        const { hasRoom, onFatal } = shared;
+        return new Poller(stream, {
+          firstSlot: performance.now() + offset,
+          everyMs: settings.everyMs,
+          hasRoom,
+          onFatal,
+        });
+      },
+    };
+  });
+}
+
+function createStream(id: StreamId, settings: ReadingSettings, shared: Shared): Stream {
+  const { store, graph, log, metrics, onAppended } = shared;
+  return new Stream({
+    id,
+    source: SOURCES[id.source],
+    graph: graph.of(id.tenantId),
+    settings,
+    store,
+    log,
+    metrics,
+    now: Date.now,
+    random: Math.random,
+    onAppended,
+  });
+}
