@@ -3,11 +3,12 @@
  * store is the only place where they meet.
  */
 import { existsSync } from "node:fs";
-import { blueprintOf, createReplayPump, type Shared } from "./blueprint.ts";
+import { type Blueprint, blueprintOf, createReplayPump, type Shared } from "./blueprint.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
-import { TransientError } from "./core/errors.ts";
+import { type Changes, changesBetween } from "./core/changes.ts";
+import { ConfigError, TransientError } from "./core/errors.ts";
 import type { SourceName } from "./core/event.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
@@ -26,6 +27,8 @@ import { Renewals } from "./telemetry/renewals.ts";
 
 /** How long a stop may take to deliver and confirm what the log holds. */
 const DRAIN_MS = 5_000;
+/** How long a reload may take to confirm what a sink was sent that is removed or set up anew. */
+const RELEASE_MS = 5_000;
 const HOUSEKEEPING_MS = 10_000;
 
 export interface DaemonParts {
@@ -37,6 +40,14 @@ export interface DaemonParts {
   readonly onFatal: (error: unknown) => void;
 }
 
+/** What a reload changed, by name. */
+export interface Reloaded {
+  readonly sinks: Changes;
+  readonly streams: Changes;
+  /** Keys of `store`, `http` and `log`. */
+  readonly settings: readonly string[];
+}
+
 export class Daemon {
   private readonly parts: DaemonParts;
   private readonly store: Store;
@@ -44,10 +55,11 @@ export class Daemon {
   private readonly graph: GraphClients;
   private readonly space: Space;
   private readonly schedule: Schedule;
-  private readonly http: HttpEndpoint;
   private readonly replays: ReplayPumps;
-  private readonly pumps = new Loops<Pump>((pump) => pump.drain(DRAIN_MS));
+  private readonly pumps = new Loops<Pump>((pump) => pump.release(RELEASE_MS));
   private readonly pollers = new Loops<Poller>((poller) => poller.stop());
+  private config: Config;
+  private http: HttpEndpoint;
   private isReady = false;
   private nextHousekeeping = 0;
   private housekeeping: Promise<void> | undefined;
@@ -55,6 +67,7 @@ export class Daemon {
   private constructor(parts: DaemonParts) {
     const { config, environment, version, log } = parts;
     this.parts = parts;
+    this.config = config;
     const renewals = new Renewals(log, this.metrics);
     // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
     // budgets, so a restart lets one window pass; only the very first start asks at once.
@@ -68,16 +81,11 @@ export class Daemon {
     this.replays = new ReplayPumps({
       store: this.store,
       log,
-      createPump: (replay) => createReplayPump(replay, config, this.shared()),
+      createPump: (replay) => createReplayPump(replay, this.config, this.shared()),
       onFatal: parts.onFatal,
     });
     this.schedule = new Schedule(() => this.tick(), log);
-    this.http = new HttpEndpoint({
-      listen: config.http.listen,
-      registry: this.metrics.registry,
-      observe: async () => this.metrics.observe(await this.store.status()),
-      isReady: () => this.isReady,
-    });
+    this.http = this.endpoint(config);
   }
 
   /** Opens the state and starts every loop. A collector or a Graph that is down does not keep it from starting. */
@@ -96,6 +104,35 @@ export class Daemon {
     }
   }
 
+  /**
+   * Goes over to another configuration; what it does not concern goes on untouched. Throws ConfigError or TransientError
+   * when it cannot be had, before anything is changed. Not to be called while another reload or a stop is under way.
+   */
+  async reload(config: Config): Promise<Reloaded> {
+    const { tenants, pumps, pollers } = blueprintOf(config, this.shared());
+    const reloaded = {
+      sinks: this.pumps.changesTo(pumps),
+      streams: this.pollers.changesTo(pollers),
+      settings: changesBetween(settingsOf(this.config), settingsOf(config)).changed,
+    };
+    const http = await this.admit(config, pollers);
+    this.config = config;
+    this.space.follow(spaceSettings(config));
+    this.nextHousekeeping = 0;
+    this.graph.follow(tenants);
+    const { changed, removed } = reloaded.sinks;
+    const steps = [
+      this.pollers.follow(pollers),
+      this.pumps.follow(pumps),
+      this.replays.restart([...changed, ...removed], RELEASE_MS),
+      this.listenOn(http),
+    ];
+    // It is too late to refuse: whatever fails from here on is a bug.
+    await Promise.all(steps).catch(this.parts.onFatal);
+    this.graph.closeReplaced();
+    return reloaded;
+  }
+
   /** Ends reading, delivers what the log holds within the drain's time, and closes everything. */
   async stop(): Promise<void> {
     this.isReady = false;
@@ -110,7 +147,8 @@ export class Daemon {
   }
 
   private async open(): Promise<void> {
-    const { config, log, version } = this.parts;
+    const { config } = this;
+    const { log, version } = this.parts;
     await this.http.start();
     const { pumps, pollers } = blueprintOf(config, this.shared());
     await this.pumps.follow(pumps);
@@ -129,6 +167,39 @@ export class Daemon {
     const hasRoom = () => !this.space.isFull;
     const onAppended = () => this.notifyPumps();
     return { environment, version, store, graph, log, metrics, hasRoom, onAppended, onFatal };
+  }
+
+  /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */
+  private async admit(config: Config, pollers: Blueprint["pollers"]): Promise<HttpEndpoint> {
+    if (config.store.path !== this.config.store.path) {
+      const found = `store.path: ${this.config.store.path} is in use and cannot become ${config.store.path}`;
+      throw new ConfigError("ERF1001", `${found} while the daemon runs. Restart it to change the state.`);
+    }
+    const isSame = config.http.listen === this.config.http.listen;
+    const http = isSame ? this.http : this.endpoint(config);
+    if (!isSame) await http.start();
+    try {
+      for (const { id } of pollers) await this.store.openStream(id, Date.now());
+      return http;
+    } catch (error) {
+      if (!isSame) await http.stop();
+      throw error;
+    }
+  }
+
+  private endpoint({ http }: Config): HttpEndpoint {
+    return new HttpEndpoint({
+      listen: http.listen,
+      registry: this.metrics.registry,
+      observe: async () => this.metrics.observe(await this.store.status()),
+      isReady: () => this.isReady,
+    });
+  }
+
+  private async listenOn(http: HttpEndpoint): Promise<void> {
+    const before = this.http;
+    this.http = http;
+    if (before !== http) await before.stop();
   }
 
   private tick(): void {
@@ -164,12 +235,20 @@ export class Daemon {
   }
 
   private async warnOfRemovedSinks(): Promise<void> {
-    const names = this.parts.config.sinks.map(({ name }) => name);
+    const names = this.config.sinks.map(({ name }) => name);
     const { sinks } = await this.store.status();
     for (const { name, backlog } of sinks.filter((sink) => !names.includes(sink.name))) {
       this.parts.log.warn("a sink of the state is not in the configuration any more", { sink: name, backlog });
     }
   }
+}
+
+/** Keys that no loop is made from. */
+function settingsOf({ store, http, log }: Config): ReadonlyMap<string, string> {
+  const sections = Object.entries({ store, http, log });
+  return new Map(
+    sections.flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value])),
+  );
 }
 
 function spaceSettings({ store, sinks }: Config): SpaceSettings {

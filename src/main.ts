@@ -2,6 +2,9 @@
 /** Starts the program. The version check comes before any import that an older Node.js could not load. */
 import { keepHeapSmall } from "./heap.ts";
 
+// A reload that is asked for before `run` listens must not end the process: it is about to read the file anyway.
+if (process.argv[2] === "run") process.on("SIGHUP", () => {});
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 24 || (major === 24 && minor < 5)) {

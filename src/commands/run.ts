@@ -1,11 +1,14 @@
-/** `run`: the daemon until SIGTERM or SIGINT; a second signal ends it at once. */
+/** `run`: the daemon until SIGTERM or SIGINT; a second signal ends it at once. SIGHUP reads the configuration again. */
 import { loadConfig } from "../config/load.ts";
 import { StateError } from "../core/errors.ts";
 import { Daemon } from "../daemon.ts";
 import { createLog, describeError, type Log } from "../telemetry/log.ts";
+import { Reloads } from "./reloads.ts";
 
 /** Exit code 0 after a clean stop, 65 when the state can no longer be used, 70 after a bug. Throws ConfigError or StateError. */
 export async function run(file: string, version: string): Promise<number> {
+  const reloads = new Reloads();
+  process.on("SIGHUP", () => reloads.request());
   const config = loadConfig(file, process.env);
   const log = createLog(config.log);
   const ended = Promise.withResolvers<number>();
@@ -21,7 +24,9 @@ export async function run(file: string, version: string): Promise<number> {
 
   const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
   const daemon = await Daemon.start({ config, environment: process.env, version, log, onFatal });
+  reloads.start({ file, daemon, log, onFatal });
   const exitCode = await ended.promise;
+  await reloads.stop();
   await daemon.stop();
   log.info("stopped", { exitCode });
   return exitCode;

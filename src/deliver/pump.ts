@@ -1,11 +1,13 @@
 /**
  * The loop of one sink, over its own cursor in the event log:
  *
+ *   opening   until the state gives its cursor, which a full disk may delay
  *   sending   batch after batch while the log has more
  *   idle      at the end of the log; a second after the last send what is unconfirmed is confirmed
  *   waiting   after an error: everything unconfirmed is sent again when the back-off is over
- *   draining  until the log is delivered and confirmed; in its second half nothing new is sent, only confirmed, so that
- *             a clean restart repeats nothing; its deadline aborts what still hangs
+ *   draining  until the log is delivered and confirmed, or until it is ending
+ *   ending    nothing new is sent, only confirmed, so that a clean restart repeats nothing; the deadline aborts what
+ *             still hangs
  *
  * A slow or failing sink holds back nobody but itself.
  */
@@ -43,8 +45,8 @@ export interface PumpParts {
 export class Pump {
   private readonly parts: PumpParts;
   private readonly stopping = new AbortController();
+  private readonly ending = new AbortController();
   private isDraining = false;
-  private isEnding = false;
   private wake = new AbortController();
   private urge = new AbortController();
   private health: Health = NEW_HEALTH;
@@ -58,17 +60,9 @@ export class Pump {
     this.batch = largestBatch(parts.sink);
   }
 
-  /** Opens the cursor and starts the loop. `onFatal` gets whatever is a bug. */
+  /** Starts the loop. `onFatal` gets whatever is a bug. */
   async start(onFatal: (error: unknown) => void): Promise<void> {
-    const { sink, feed, log } = this.parts;
-    const { cursor, missed } = await feed.open();
-    if (missed > 0) {
-      log.error("events were pruned while no configuration named this sink: it will not get them", {
-        sink: sink.name,
-        missed,
-      });
-    }
-    this.running = this.run(new Progress(cursor)).catch(onFatal);
+    this.running = this.run().catch(onFatal);
   }
 
   /** There may be more in the log. */
@@ -88,42 +82,67 @@ export class Pump {
     this.notify();
     await this.running;
     await this.parts.sink.close();
-    return !this.stopping.signal.aborted && !this.isEnding;
+    return !this.stopping.signal.aborted && !this.ending.signal.aborted;
   }
 
   /** Delivers and confirms what the log holds within a time in milliseconds, then closes the sink. */
   async drain(withinMs: number): Promise<void> {
     this.isDraining = true;
     this.notify();
-    const ending = setTimeout(() => {
-      this.isEnding = true;
-    }, withinMs / 2);
+    const ending = setTimeout(() => this.ending.abort(), withinMs / 2);
+    await this.end(withinMs);
+    clearTimeout(ending);
+  }
+
+  /** Confirms what was sent within a time in milliseconds, leaves the rest to whoever comes after, closes the sink. */
+  async release(withinMs: number): Promise<void> {
+    this.isDraining = true;
+    this.ending.abort();
+    this.notify();
+    await this.end(withinMs);
+  }
+
+  private async end(withinMs: number): Promise<void> {
     const deadline = setTimeout(() => this.stopping.abort(), withinMs);
     await this.running;
-    clearTimeout(ending);
     clearTimeout(deadline);
     await this.parts.sink.close();
   }
 
-  private async run(progress: Progress): Promise<void> {
+  private async run(): Promise<void> {
+    let progress: Progress | undefined;
     while (!this.stopping.signal.aborted) {
       try {
+        progress ??= await this.open();
         const isDone = await this.step(progress);
         if (isDone) return;
       } catch (error) {
-        if (this.stopping.signal.aborted) return;
-        progress.stepBack();
+        if (this.stopping.signal.aborted || (this.ending.signal.aborted && progress === undefined)) return;
+        progress?.stepBack();
         this.batch = this.batchAfter(error);
-        await this.pause(await this.fail(error));
+        this.urge = new AbortController();
+        await this.pause(await this.fail(error), AbortSignal.any([this.urge.signal, this.ending.signal]));
       }
     }
+  }
+
+  private async open(): Promise<Progress> {
+    const { sink, feed, log } = this.parts;
+    const { cursor, missed } = await feed.open();
+    if (missed > 0) {
+      log.error("events were pruned while no configuration named this sink: it will not get them", {
+        sink: sink.name,
+        missed,
+      });
+    }
+    return new Progress(cursor);
   }
 
   /** One batch, or a pause at the end of the log; answers true when a drain is complete. */
   private async step(progress: Progress): Promise<boolean> {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
-    const mustConfirm = this.isEnding || (progress.hasUnconfirmed && silence >= SILENCE_MS);
+    const mustConfirm = this.ending.signal.aborted || (progress.hasUnconfirmed && silence >= SILENCE_MS);
     const events = mustConfirm ? [] : await this.parts.feed.after(progress.position, this.batch.events);
     if (events.length > 0) {
       await this.deliver(events, progress);
@@ -219,19 +238,18 @@ export class Pump {
       } catch (error) {
         if (!(error instanceof TransientError) || this.stopping.signal.aborted) throw error;
         await this.fail(error);
-        await this.pause(backoffMs(failures, BACKOFF, random));
+        await this.pause(backoffMs(failures, BACKOFF, random), this.stopping.signal);
       }
     }
   }
 
   /** Waits for news of the log, or until the time is over. */
   private async untilWoken(ms: number): Promise<void> {
-    await pauseUnless(AbortSignal.any([this.wake.signal, this.stopping.signal]), ms);
+    await this.pause(ms, this.wake.signal);
   }
 
-  private async pause(ms: number): Promise<void> {
-    this.urge = new AbortController();
-    await pauseUnless(AbortSignal.any([this.urge.signal, this.stopping.signal]), ms);
+  private async pause(ms: number, signal: AbortSignal): Promise<void> {
+    await pauseUnless(AbortSignal.any([signal, this.stopping.signal]), ms);
   }
 
   private async succeed(): Promise<void> {

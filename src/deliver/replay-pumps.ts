@@ -16,7 +16,7 @@ export interface ReplayParts {
 
 export class ReplayPumps {
   private readonly parts: ReplayParts;
-  private readonly running = new Map<number, Pump>();
+  private readonly running = new Map<number, { readonly sink: string; readonly pump: Pump }>();
 
   constructor(parts: ReplayParts) {
     this.parts = parts;
@@ -28,21 +28,34 @@ export class ReplayPumps {
     for (const replay of await store.replays()) {
       const pump = this.running.has(replay.id) ? undefined : createPump(replay);
       if (pump === undefined) continue;
-      this.running.set(replay.id, pump);
+      this.running.set(replay.id, { sink: replay.name, pump });
       log.info("replay started", { sink: replay.name, replay: replay.id, events: replay.finish - replay.cursor });
       await pump.start(onFatal);
-      void this.end(replay, pump.finish());
+      void this.end(replay, pump);
     }
+  }
+
+  /** Begins those of some sinks anew, from where they are, because their sinks are others now or gone. */
+  async restart(sinks: readonly string[], withinMs: number): Promise<void> {
+    const concerned = [...this.running].filter(([, { sink }]) => sinks.includes(sink));
+    await Promise.all(
+      concerned.map(async ([id, { pump }]) => {
+        await pump.release(withinMs);
+        this.running.delete(id);
+      }),
+    );
+    await this.look();
   }
 
   /** Ends all of them within a time in milliseconds; the next start goes on where they were. */
   async stop(withinMs: number): Promise<void> {
-    await Promise.all([...this.running.values()].map((pump) => pump.drain(withinMs)));
+    await Promise.all([...this.running.values()].map(({ pump }) => pump.drain(withinMs)));
   }
 
-  private async end({ id, name }: Replay, finished: Promise<boolean>): Promise<void> {
-    const isComplete = await finished;
-    this.running.delete(id);
+  private async end({ id, name }: Replay, pump: Pump): Promise<void> {
+    const isComplete = await pump.finish();
+    // It may have been begun anew meanwhile.
+    if (this.running.get(id)?.pump === pump) this.running.delete(id);
     if (isComplete) this.parts.log.info("replay finished", { sink: name, replay: id });
   }
 }

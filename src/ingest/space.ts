@@ -22,7 +22,7 @@ const WARNINGS = [0.8, 0.5];
 
 export class Space {
   private readonly store: Store;
-  private readonly settings: SpaceSettings;
+  private settings: SpaceSettings;
   private readonly log: Log;
   private paused = false;
   /** The highest of `WARNINGS` that was told and still holds. */
@@ -40,6 +40,11 @@ export class Space {
     return this.paused;
   }
 
+  /** Holds from now on: a sink that is named here keeps back what it has not passed. */
+  follow(settings: SpaceSettings): void {
+    this.settings = settings;
+  }
+
   /** Ends a long deletion after its current piece. */
   stop(): void {
     this.stopped = true;
@@ -48,8 +53,7 @@ export class Space {
   /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
   async look(now: number): Promise<void> {
     const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
-    const { sinks: names, retainMs, forgetAfterMs } = this.settings;
-    await this.prune({ before: wasFull ? Infinity : now - retainMs, sinks: names, forgetAfterMs });
+    await this.prune(now, wasFull);
     const { bytes, events, sinks } = await this.store.status();
     const [slowest] = sinks
       .filter(({ name }) => this.settings.sinks.includes(name))
@@ -60,9 +64,14 @@ export class Space {
     this.pause(bytes >= this.settings.maxBytes && backlog > 0, slowest);
   }
 
-  /** Piece by piece, so that reading and delivering go on in between. */
-  private async prune(pruning: Pruning): Promise<void> {
-    while (!this.stopped && (await this.store.prune(pruning)) > 0) await setImmediate();
+  /** Piece by piece, so that reading and delivering go on in between, and each by what is configured then. */
+  private async prune(now: number, wasFull: boolean): Promise<void> {
+    while (!this.stopped && (await this.store.prune(this.pruning(now, wasFull))) > 0) await setImmediate();
+  }
+
+  private pruning(now: number, wasFull: boolean): Pruning {
+    const { sinks, retainMs, forgetAfterMs } = this.settings;
+    return { before: wasFull ? Infinity : now - retainMs, sinks, forgetAfterMs };
   }
 
   /** `share` is how much of the room is taken by what the slowest sink has not delivered. */

@@ -26,17 +26,21 @@ export interface LogSettings {
 /** journald reads a priority from such a prefix (sd-daemon(3)). */
 const JOURNAL_PRIORITY: Readonly<Record<string, string>> = { error: "<3>", warn: "<4>", info: "<6>", debug: "<7>" };
 
+export interface AdjustableLog extends Log {
+  /** Level and format of every line from now on. */
+  follow(settings: LogSettings): void;
+}
+
 /** A log on standard output. */
-export function createLog({ level, format }: LogSettings): Log {
-  const line = format === "json" ? jsonLine : textLine;
-  const prefix = isJournal() ? (entry: Entry) => JOURNAL_PRIORITY[entry.level] ?? "" : () => "";
-  return winston.createLogger({
-    level,
-    format: winston.format.combine(
-      winston.format.timestamp(),
-      winston.format.printf((entry) => prefix(entry) + line(entry)),
-    ),
-    transports: [new winston.transports.Console({ stderrLevels: [] })],
+export function createLog(settings: LogSettings): AdjustableLog {
+  const { level } = settings;
+  const transports = [new winston.transports.Console({ stderrLevels: [] })];
+  const logger = winston.createLogger({ level, format: formatOf(settings), transports });
+  return Object.assign(logger, {
+    follow: (next: LogSettings) => {
+      logger.level = next.level;
+      logger.format = formatOf(next);
+    },
   });
 }
 
@@ -46,6 +50,15 @@ export function describeError(error: unknown): Metadata {
     ...(error instanceof ForwarderError ? { code: error.code, remedy: error.remedy } : {}),
     error: messageOf(error),
   };
+}
+
+function formatOf({ format }: LogSettings): winston.Logform.Format {
+  const line = format === "json" ? jsonLine : textLine;
+  const prefix = isJournal() ? (entry: Entry) => JOURNAL_PRIORITY[entry.level] ?? "" : () => "";
+  return winston.format.combine(
+    winston.format.timestamp(),
+    winston.format.printf((entry) => prefix(entry) + line(entry)),
+  );
 }
 
 type Entry = winston.Logform.TransformableInfo;

@@ -71,6 +71,24 @@ export class Installation {
     });
   }
 
+  /** Sends the daemon a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  /** Has the daemon read its configuration again; answers what it says of it. */
+  async reload(): Promise<LogEntry> {
+    const before = this.reloads.length;
+    this.signal("SIGHUP");
+    await until("the daemon answers SIGHUP", () => this.reloads.length > before);
+    return this.reloads.at(-1)!;
+  }
+
+  /** What the daemon said of each reload. */
+  get reloads(): LogEntry[] {
+    return this.log.filter(({ message }) => message.startsWith("configuration "));
+  }
+
   /** Ends the daemon and answers its exit code; null after a kill. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     const { child } = this;
