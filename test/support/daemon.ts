@@ -76,6 +76,13 @@ export class Installation {
     this.child?.kill(signal);
   }
 
+  /** Whether the daemon has a handler for a signal of this number. */
+  catches(number: number): boolean {
+    const status = readFileSync(`/proc/${this.child?.pid}/status`, "utf8");
+    const caught = BigInt(`0x${/SigCgt:\s+(?<mask>\w+)/.exec(status)?.groups?.["mask"] ?? 0}`);
+    return (caught & (1n << BigInt(number - 1))) !== 0n;
+  }
+
   /** Has the daemon read its configuration again; answers what it says of it. */
   async reload(): Promise<LogEntry> {
     const before = this.reloads.length;
