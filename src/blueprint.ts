@@ -6,6 +6,7 @@ import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/s
 import type { StreamId } from "./core/event.ts";
 import type { ReadingSettings } from "./core/plan.ts";
 import { live, replayed } from "./deliver/feed.ts";
+import type { Paces } from "./deliver/paces.ts";
 import { Pump, type PumpParts } from "./deliver/pump.ts";
 import type { Selection } from "./deliver/selection.ts";
 import { createFormat } from "./formats/registry.ts";
@@ -34,6 +35,7 @@ export interface Shared {
   readonly version: string;
   readonly store: Store;
   readonly graph: GraphClients;
+  readonly paces: Paces;
   readonly log: Log;
   readonly metrics: Metrics;
   /** False while the event log is full. */
@@ -97,9 +99,10 @@ export function createReplayPump(replay: Replay, { sinks, tenants }: Config, sha
 }
 
 function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "feed">, shared: Shared): Pump {
-  const { version, store, log, metrics } = shared;
+  const { version, store, paces, log, metrics } = shared;
   return new Pump({
     ...parts,
+    pace: paces.of(parts.sink, config.maxPerSecond),
     format: createFormat(config.format, { version, hostname: hostname() }),
     room: () => store.deadLetterRoom(config.name),
     log,

@@ -10,6 +10,7 @@ import { parseDuration, parseSize } from "./config/values.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError, TransientError } from "./core/errors.ts";
 import type { SourceName } from "./core/event.ts";
+import { Paces } from "./deliver/paces.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
@@ -52,6 +53,7 @@ export class Daemon {
   private readonly parts: DaemonParts;
   private readonly store: Store;
   private readonly metrics = new Metrics();
+  private readonly paces = new Paces();
   private readonly graph: GraphClients;
   private readonly space: Space;
   private readonly schedule: Schedule;
@@ -163,10 +165,10 @@ export class Daemon {
 
   private shared(): Shared {
     const { environment, version, log, onFatal } = this.parts;
-    const { store, graph, metrics } = this;
+    const { store, graph, metrics, paces } = this;
     const hasRoom = () => !this.space.isFull;
     const onAppended = () => this.notifyPumps();
-    return { environment, version, store, graph, log, metrics, hasRoom, onAppended, onFatal };
+    return { environment, version, store, graph, paces, log, metrics, hasRoom, onAppended, onFatal };
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */

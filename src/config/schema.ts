@@ -130,6 +130,8 @@ const riskyUsers = z.strictObject({
     .describe("How often the whole table is listed again; the length does not matter."),
 });
 
+const A_RATE = "a number of messages a second from 1 to 100000";
+
 /** What every sink has, whatever its type. */
 const commonSink = {
   name: name("sink"),
@@ -147,6 +149,12 @@ const commonSink = {
     .enum(["present", "start"])
     .default("present")
     .describe("Where a new sink begins: at the present, or at the oldest event that the log still has."),
+  maxPerSecond: z
+    .int({ error: A_RATE })
+    .min(1, { error: A_RATE })
+    .max(100_000, { error: A_RATE })
+    .optional()
+    .describe("Messages that it gets in any second at most; default: no limit."),
 };
 
 const { syslog, relp } = SINK_DEFINITIONS;

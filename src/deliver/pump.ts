@@ -23,6 +23,7 @@ import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
+import type { Pace } from "./pace.ts";
 import { type Examined, Progress } from "./progress.ts";
 
 const SILENCE_MS = 1_000;
@@ -36,6 +37,8 @@ export interface PumpParts {
   readonly feed: Feed;
   /** Answers how many more dead letters of this sink the state takes. */
   readonly room: () => Promise<number>;
+  /** Absent: as fast as the collector takes it. Shared by every loop that sends to the same sink. */
+  readonly pace?: Pace | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly now: () => number;
@@ -143,7 +146,8 @@ export class Pump {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
     const mustConfirm = this.ending.signal.aborted || (progress.hasUnconfirmed && silence >= SILENCE_MS);
-    const events = mustConfirm ? [] : await this.parts.feed.after(progress.position, this.batch.events);
+    const most = Math.min(this.batch.events, this.parts.pace?.maxBatch ?? this.batch.events);
+    const events = mustConfirm ? [] : await this.parts.feed.after(progress.position, most);
     if (events.length > 0) {
       await this.deliver(events, progress);
       return false;
@@ -183,9 +187,21 @@ export class Pump {
 
   private async send(messages: readonly Message[]): Promise<Receipt> {
     if (messages.length === 0) return { rejected: [] };
-    const receipt = await this.parts.sink.send(messages, this.stopping.signal);
-    this.sentAt = performance.now();
-    return receipt;
+    const { sink, pace } = this.parts;
+    await this.untilPaced();
+    pace?.begin(messages.length);
+    try {
+      return await sink.send(messages, this.stopping.signal);
+    } finally {
+      this.sentAt = performance.now();
+      pace?.end(messages.length, this.sentAt);
+    }
+  }
+
+  /** Throws the stop's reason when it comes first: nothing was sent then. */
+  private async untilPaced(): Promise<void> {
+    const wait = () => this.parts.pace?.waitMs(performance.now()) ?? 0;
+    for (let ms = wait(); ms > 0; ms = wait()) await sleep(ms, undefined, { signal: this.stopping.signal });
   }
 
   private format(event: StoredEvent, messages: Message[], rejected: Rejection[]): void {

@@ -70,6 +70,11 @@ describe("a configuration", () => {
       "http.listen: found 19464, expected an address and a port up to 65535, such as 127.0.0.1:9464",
     ],
     ["a port too high", { rest: "http: { listen: '127.0.0.1:65536' }" }, 'http.listen: found "127.0.0.1:65536", exp'],
+    [
+      "a rate",
+      { sink: "{ name: a, type: relp, host: h, maxPerSecond: 0 }" },
+      "sinks[0].maxPerSecond: found 0, expected a number of messages a second from 1 to 100000",
+    ],
     ["a map", { sink: "text" }, 'sinks[0]: found "text", expected a map'],
     [
       "a list",
