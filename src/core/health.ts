@@ -49,6 +49,15 @@ export function failed(health: Health, error: unknown, now: number, waitMs: numb
   };
 }
 
+/**
+ * How long the first try after a restart waits, in milliseconds: what backed off goes on backing off, at most for
+ * `longestMs`, as the host's clock may have been set meanwhile. What was blocked or resting is tried at once: a restart
+ * is an operator's act, who has mended something and wants to see whether it works.
+ */
+export function waitAfterRestart({ condition, notBefore = 0 }: Health, now: number, longestMs: number): number {
+  return condition === "waiting" ? Math.min(Math.max(0, notBefore - now), longestMs) : 0;
+}
+
 function conditionOf(error: unknown): Condition {
   if (error instanceof BlockedError) return "blocked";
   if (error instanceof UnavailableError) return "resting";

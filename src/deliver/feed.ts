@@ -3,15 +3,22 @@
  * `replayed` a temporary one that an operator asked for.
  */
 import type { StoredEvent } from "../core/event.ts";
-import type { Health } from "../core/health.ts";
+import { type Health, NEW_HEALTH } from "../core/health.ts";
 import type { Acknowledgement, Replay, StartFrom, Store } from "../store/store.ts";
 import type { Fate } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
 
+/** Where a pump begins. */
+export interface Opened {
+  readonly cursor: number;
+  /** Events that were pruned while nobody asked for them. */
+  readonly missed: number;
+  readonly health: Health;
+}
+
 /** Errors are those of the store. */
 export interface Feed {
-  /** The cursor, and how many events were pruned while nobody asked for them. */
-  open(): Promise<{ readonly cursor: number; readonly missed: number }>;
+  open(): Promise<Opened>;
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
   fateOf(event: StoredEvent): Fate;
   /** Moves the cursor and keeps what was rejected. */
@@ -42,7 +49,7 @@ export function live(store: Store, { name, selection, startFrom }: Taker): Feed 
 /** The span of the log that a replay has still to send. What was itself sent again is not sent a third time. */
 export function replayed(store: Store, { id, cursor, finish }: Replay, selection: Selection): Feed {
   return {
-    open: async () => ({ cursor, missed: 0 }),
+    open: async () => ({ cursor, missed: 0, health: NEW_HEALTH }),
     after: async (seq, limit) => (await store.after(seq, limit)).filter((event) => event.seq <= finish),
     fateOf: (event) => {
       if (event.sink !== undefined) return "foreign";

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, ForwarderError, messageOf, TransientError } from "../core/errors.ts";
 import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts";
-import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
+import { failed, type Health, NEW_HEALTH, succeeded, waitAfterRestart } from "../core/health.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { type Acknowledgement, MAX_DEAD_LETTERS } from "../store/store.ts";
@@ -30,6 +30,8 @@ const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 const BLOCKED_BACKOFF = { baseMs: 30_000, capMs: 60_000 };
+/** How old the last success in the state may be. */
+const SAVE_MS = 60_000;
 
 export interface PumpParts {
   readonly sink: Sink;
@@ -53,6 +55,9 @@ export class Pump {
   private wake = new AbortController();
   private urge = new AbortController();
   private health: Health = NEW_HEALTH;
+  /** The health that this run's log tells: trouble of an earlier run is news to its reader. */
+  private told: Health = NEW_HEALTH;
+  private savedAt = Number.NEGATIVE_INFINITY;
   private batch: BatchSize;
   /** Monotonic time of the last send. */
   private sentAt = 0;
@@ -130,14 +135,16 @@ export class Pump {
   }
 
   private async open(): Promise<Progress> {
-    const { sink, feed, log } = this.parts;
-    const { cursor, missed } = await feed.open();
+    const { sink, feed, log, now } = this.parts;
+    const { cursor, missed, health } = await feed.open();
+    this.health = health;
     if (missed > 0) {
       log.error("events were pruned while no configuration named this sink: it will not get them", {
         sink: sink.name,
         missed,
       });
     }
+    await this.pause(waitAfterRestart(health, now(), BACKOFF.capMs), this.ending.signal);
     return new Progress(cursor);
   }
 
@@ -270,12 +277,11 @@ export class Pump {
 
   private async succeed(): Promise<void> {
     const { sink, log, now } = this.parts;
-    const { failures, lastSuccess } = this.health;
-    // The first success too: the state may still tell the trouble of an earlier run.
-    const isNews = failures > 0 || lastSuccess === undefined;
+    const { failures } = this.health;
     if (failures > 0) log.info("sink recovered", { sink: sink.name, failures });
     this.health = succeeded(now());
-    if (isNews) await this.saveHealth();
+    this.told = this.health;
+    if (failures > 0 || performance.now() - this.savedAt >= SAVE_MS) await this.saveHealth();
   }
 
   /** Answers how long to wait. Errors that are neither transient nor blocked are bugs and go through. */
@@ -284,10 +290,11 @@ export class Pump {
     if (!(error instanceof TransientError) && !(error instanceof BlockedError)) throw error;
     const limits = error instanceof BlockedError ? BLOCKED_BACKOFF : BACKOFF;
     const wait = backoffMs(this.health.failures + 1, limits, random);
-    const before = this.health;
-    this.health = failed(before, error, now(), wait);
+    const { told } = this;
+    this.health = failed(this.health, error, now(), wait);
+    this.told = this.health;
     metrics.sinkFailed(sink.name, error.code);
-    if (this.health.trouble?.code !== before.trouble?.code) {
+    if (this.health.trouble?.code !== told.trouble?.code) {
       const details = { sink: sink.name, ...describeError(error) };
       if (error instanceof BlockedError) log.error("sink parked, an operator must act", details);
       else log.warn("sink failed, will retry", details);
@@ -301,6 +308,7 @@ export class Pump {
     const { sink, feed, log } = this.parts;
     try {
       await feed.saveHealth(this.health);
+      this.savedAt = performance.now();
     } catch (error) {
       log.warn("health not saved", { sink: sink.name, error: messageOf(error) });
     }

@@ -6,10 +6,13 @@
  *   blocked   an operator must act: one probe of the head every five minutes; re-reads stand still
  *   resting   the tenant does not have this collection: one probe an hour; re-reads stand still
  *
+ * A restart goes on in the condition that the state tells, but tries what was blocked or resting at once.
+ *
  * A read never overlaps itself, and one stream's trouble touches no other.
  */
 import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, StateError, TransientError, UnavailableError } from "../core/errors.ts";
+import { waitAfterRestart } from "../core/health.ts";
 import { readHead } from "./head.ts";
 import { ReReads } from "./rereads.ts";
 import { nextSlot } from "./slots.ts";
@@ -46,7 +49,8 @@ export class Poller {
     this.stream = stream;
     this.rereads = new ReReads(stream);
     this.settings = settings;
-    this.due = settings.firstSlot;
+    const wait = waitAfterRestart(stream.health, stream.parts.now(), BACKOFF.capMs);
+    this.due = wait === 0 ? settings.firstSlot : Math.max(settings.firstSlot, performance.now() + wait);
   }
 
   /** Starts what is due. `now` is the monotonic clock in milliseconds. */

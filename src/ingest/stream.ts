@@ -35,6 +35,8 @@ export class Stream {
   /** The commit that is under way. */
   private turn: Promise<unknown> = Promise.resolve();
   private condition: Health = NEW_HEALTH;
+  /** The health that this run's log tells: trouble of an earlier run is news to its reader. */
+  private told: Health = NEW_HEALTH;
   private page: PageSize;
 
   constructor(parts: StreamParts) {
@@ -44,12 +46,14 @@ export class Stream {
 
   /** Stores when the stream was first configured, before anything is asked of Graph: consent may take days. */
   async open(): Promise<void> {
-    this.current = await this.parts.store.openStream(this.parts.id, this.parts.now());
+    const { state, health } = await this.parts.store.openStream(this.parts.id, this.parts.now());
+    this.current = state;
+    this.condition = health;
   }
 
   /** Reads the checkpoint again: an operator's command may have opened a re-read. */
   refresh(): Promise<void> {
-    const refreshed = this.turn.then(() => this.open());
+    const refreshed = this.turn.then(() => this.read());
     this.turn = refreshed.catch(() => undefined);
     return refreshed;
   }
@@ -89,17 +93,19 @@ export class Stream {
     const { id, store, log, now } = this.parts;
     if (this.condition.failures > 0) log.info("stream recovered", { ...id, failures: this.condition.failures });
     this.condition = succeeded(now());
+    this.told = this.condition;
     this.page = widened(this.page, this.parts.source.maxPageSize);
     await store.saveStreamHealth(id, this.condition);
   }
 
-  /** Logs a change of condition once and remembers it; retries of the same trouble stay silent. */
+  /** Logs a change of condition once in a run and remembers it; retries of the same trouble stay silent. */
   async fail(error: unknown, waitMs: number): Promise<void> {
     const { id, log, metrics, now } = this.parts;
-    const before = this.condition;
-    this.condition = failed(before, error, now(), waitMs);
+    const { told } = this;
+    this.condition = failed(this.condition, error, now(), waitMs);
+    this.told = this.condition;
     metrics.readFailed(id, this.condition.trouble?.code ?? "none");
-    if (this.condition.condition !== before.condition || this.condition.trouble?.code !== before.trouble?.code) {
+    if (this.condition.condition !== told.condition || this.condition.trouble?.code !== told.trouble?.code) {
       const details = { ...id, ...describeError(error) };
       if (this.condition.condition === "blocked") log.error("stream parked, an operator must act", details);
       else if (this.condition.condition === "resting") log.info("stream rests, the tenant does not have it", details);
@@ -116,6 +122,11 @@ export class Stream {
     } catch (error) {
       if (this.condition.trouble?.code !== "ERF5004") log.warn("health not saved", { ...id, error: messageOf(error) });
     }
+  }
+
+  private async read(): Promise<void> {
+    const { id, store, now } = this.parts;
+    this.current = (await store.openStream(id, now())).state;
   }
 
   private async write(records: readonly GraphRecord[], change: StreamChange | undefined, row?: ReRead): Promise<void> {

@@ -22,6 +22,12 @@ export interface Committed {
   readonly state: StreamState;
 }
 
+/** A stream as an earlier run left it. */
+export interface OpenedStream {
+  readonly state: StreamState;
+  readonly health: Health;
+}
+
 export interface SinkState {
   readonly name: string;
   /** The highest `seq` that the sink has examined and answered for. */
@@ -29,6 +35,8 @@ export interface SinkState {
 }
 
 export interface OpenedSink extends SinkState {
+  /** As an earlier run left it. */
+  readonly health: Health;
   /** Events that were pruned while no configuration named the sink: it will never get them. */
   readonly missed: number;
 }
@@ -143,8 +151,8 @@ export interface StoreStatus {
 }
 
 export interface Store {
-  /** The stream's checkpoint; created with `born` (host time, epoch milliseconds) when it is new. */
-  openStream(stream: StreamId, born: number): Promise<StreamState>;
+  /** The stream's checkpoint and health; created with `born` (host time, epoch milliseconds) when it is new. */
+  openStream(stream: StreamId, born: number): Promise<OpenedStream>;
   /**
    * Dedupes and appends records, remembers their keys and applies the change of the checkpoint. `row` is the re-read
    * that brought the records: an audit appends nothing, and a backfill may send again what was accepted before.
@@ -157,7 +165,7 @@ export interface Store {
   ): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
-  /** The sink's cursor; created where `startFrom` says when it is new. */
+  /** The sink's cursor and health; created where `startFrom` says when it is new. */
   openSink(name: string, startFrom: StartFrom): Promise<OpenedSink>;
   /** The events after a place in the log, in order, at most `limit`. */
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>;

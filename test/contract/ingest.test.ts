@@ -112,11 +112,12 @@ describe("the lanes of a stream", () => {
 
   it("keeps a gap that the head hands over while a slice of the same row is on its way", async () => {
     const start = source.present;
-    (await next(isHead)).fail(new BlockedError("ERF3007", "no consent", "grant it"));
-    await until("it is parked", () => stream.health.condition === "blocked");
+    (await next(isHead)).fail(new TransientError("ERF3001", "no answer"));
+    await until("it waits", () => stream.health.condition === "waiting");
     await poller.stop();
     source.reads.splice(0);
     source.present = start + 10 * DAY;
+    now = source.present;
     await open(settings);
     const slice = await next(isSlice);
     expect(slice.window.to).toBe(start);
@@ -203,6 +204,50 @@ describe("the lanes of a stream", () => {
     for (const slice of slices) slice.answer();
     (await next(isHead, failedAt + 1.2 * pause)).answer();
     await until("it works again", () => stream.health.condition === "working");
+  });
+
+  it.each([
+    ["blocked", new BlockedError("ERF3007", "no consent", "grant it")],
+    ["resting", new UnavailableError("ERF3008", "no licence", "buy it")],
+  ] as const)("tries what was %s at once after a restart, the head before all others", async (condition, error) => {
+    (await next(isHead)).answer();
+    await until("it worked", () => stream.health.lastSuccess === now);
+    (await next(isHead, performance.now() + 2 * MINUTE)).fail(error);
+    await until("it says so", () => stream.health.condition === condition);
+    await poller.stop();
+    source.reads.splice(0);
+    const worked = now;
+    now += 1_000;
+
+    await open(settings);
+
+    expect(stream.health).toMatchObject({ condition, failures: 1, lastSuccess: worked });
+    const head = await next(isHead);
+    expect(source.take(isSlice)).toBeUndefined();
+    head.fail(error);
+    await until("it is told", () => stream.health.failures === 2);
+    expect(stream.health).toMatchObject({ condition, lastSuccess: worked, trouble: { since: worked } });
+  });
+
+  it("goes on backing off after a restart, but no longer than half a minute, whatever the host's clock says", async () => {
+    const fail = async (at: number) => {
+      const { failures } = stream.health;
+      (await next(isHead, at)).fail(new TransientError("ERF3002", "throttled", { retryAfterMs: HOUR }));
+      await until("it waits", () => stream.health.failures > failures);
+    };
+    await fail(0);
+    await poller.stop();
+    source.reads.splice(0);
+    now -= DAY;
+
+    await open(settings);
+    const opened = performance.now();
+    poller.tick(opened + 25_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect(source.take(isHead)).toBeUndefined();
+    await fail(opened + 31_000);
+    expect(stream.health.failures).toBe(2);
   });
 
   it("ends the process for a bug and for nothing else", async () => {

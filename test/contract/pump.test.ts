@@ -217,4 +217,24 @@ describe("pump", () => {
 
     expect((await sinkStatus()).health).toMatchObject({ condition: "working", failures: 0 });
   });
+
+  it("goes on where an earlier run was: its failures, its last success, its wait", async () => {
+    await append(signIns, 0, 1);
+    await store.openSink("partial", "start");
+    const notBefore = Date.now() + 1_500;
+    await store.saveSinkHealth("partial", { condition: "waiting", failures: 2, notBefore, lastSuccess: 7 });
+    const failing = new PartialSink(0);
+    const pump = pumpOf(failing);
+    failing.send = async () => {
+      failing.sizes.push(Date.now());
+      throw new TransientError("ERF4001", "not there");
+    };
+    await pump.start(fail);
+
+    await until("it has tried", async () => (await sinkStatus()).health.failures > 2);
+    await pump.drain(0);
+
+    expect(failing.sizes[0]).toBeGreaterThanOrEqual(notBefore - 2);
+    expect((await sinkStatus()).health).toMatchObject({ condition: "waiting", lastSuccess: 7 });
+  });
 });

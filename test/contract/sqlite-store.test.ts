@@ -167,7 +167,7 @@ describe("state file", () => {
     await store.close();
 
     const survivor = openStore(copy, Date.now);
-    expect(await survivor.openStream(stream, 0)).toMatchObject({ mark: 7 });
+    expect(await survivor.openStream(stream, 0)).toMatchObject({ state: { mark: 7 } });
     expect(await survivor.after(0, 10)).toHaveLength(1);
     await survivor.close();
   });
@@ -182,7 +182,7 @@ describe("state file", () => {
       for (let n = 0; n < 100; n += 1) await store.commit(stream, [record(`id-${n}`)], { mark: n });
     };
     await expect(fill()).rejects.toBeInstanceOf(TransientError);
-    const { mark = 0 } = await store.openStream(stream, 0);
+    const { mark = 0 } = (await store.openStream(stream, 0)).state;
     expect((await store.after(0, 1_000)).length).toBe(mark + 1);
 
     internals.parts.db.pragma("max_page_count = 100000");

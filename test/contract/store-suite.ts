@@ -48,7 +48,8 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     it("keeps the time at which a stream was first opened", async () => {
       await restart();
 
-      expect(await store.openStream(signIns, 9_999)).toMatchObject({ stream: signIns, born: 1_000, rereads: [] });
+      const { state } = await store.openStream(signIns, 9_999);
+      expect(state).toMatchObject({ stream: signIns, born: 1_000, rereads: [] });
     });
 
     it("appends news in order and numbers revisions", async () => {
@@ -99,7 +100,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await restart();
 
       const after = await store.openStream(signIns, 0);
-      expect(after).toMatchObject({ mark: 500, rereads: [{ from: 0, to: 500, position: 0 }] });
+      expect(after.state).toMatchObject({ mark: 500, rereads: [{ from: 0, to: 500, position: 0 }] });
       expect((await store.after(0, 10)).map(({ id }) => id)).toEqual(["a"]);
     });
 
@@ -110,7 +111,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [], { updated: row });
       await restart();
 
-      expect((await store.openStream(signIns, 0)).rereads).toEqual([row]);
+      expect((await store.openStream(signIns, 0)).state.rereads).toEqual([row]);
       const change = { completed: row, sweeps: [{ tierMs: 60, completedTo: 500 }], lost: { from: 1, to: 2 } };
       const done = await store.commit(signIns, [], change);
       expect(done.state).toMatchObject({ rereads: [], sweeps: [{ tierMs: 60, completedTo: 500 }] });
@@ -313,7 +314,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.after(0, 1)).toMatchObject([{ id: text, record: { text } }]);
     });
 
-    it("shows the health of streams and sinks", async () => {
+    it("keeps the health of streams and sinks for status and for the next start", async () => {
       const health = { condition: "blocked", failures: 3, trouble: { message: "no", remedy: "do", since: 7 } } as const;
       await store.openSink("siem", "present");
       await store.saveStreamHealth(signIns, health);
@@ -323,6 +324,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       const { streams, sinks } = await store.status();
       expect(streams.find(({ stream }) => stream.source === "signIns")?.health).toEqual(health);
       expect(sinks[0]?.health).toEqual(health);
+      expect((await store.openStream(signIns, 0)).health).toEqual(health);
+      expect((await store.openSink("siem", "present")).health).toEqual(health);
+      expect((await store.openStream(detections, 0)).health).toEqual({ condition: "working", failures: 0 });
     });
   });
 }

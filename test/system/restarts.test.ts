@@ -1,4 +1,4 @@
-/** Graph's request budgets hold over restarts too: nobody knows what the killed process used of them. */
+/** What a restart keeps: Graph's request budgets, of which nobody knows what the killed process used, and troubles. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
@@ -28,5 +28,33 @@ describe.skipIf(!isRsyslogInstalled())("restarts (needs rsyslogd)", () => {
 
     await until("a last budget is used", () => asked() >= 12, 30_000);
     expect(simulator.violations).toEqual([]);
+  });
+
+  it("try at once what was blocked, tell it again, and remember since when it is", async () => {
+    const scenario = new Scenario();
+    onTestFinished(() => scenario.dispose());
+    await scenario.start();
+    const { daemon, simulator } = scenario;
+    const parked = () => daemon.log.filter(({ message }) => message === "stream parked, an operator must act");
+    const streams = async () => {
+      const { stdout } = await daemon.run("status", "--config", "config.yaml", "--json");
+      return JSON.parse(stdout).streams;
+    };
+    const config = scenario.config();
+    daemon.configure({ ...config, tenants: config.tenants.map((one) => ({ ...one, sources: ["riskyUsers"] })) });
+    await daemon.start();
+    await until("it has worked once", async () => (await streams())[0].health.lastSuccess !== undefined);
+    simulator.fault({ kind: "permission-missing" });
+    await until("it is parked", () => parked().length === 1, 30_000);
+    const [before] = await streams();
+
+    await daemon.stop();
+    await daemon.start();
+    await until("it is told again", () => parked().length === 2, 30_000);
+
+    await until("it is counted", async () => (await streams())[0].health.failures === 2);
+    const [after] = await streams();
+    expect(after.health.trouble.since).toBe(before.health.trouble.since);
+    expect(after.health.lastSuccess).toBe(before.health.lastSuccess);
   });
 });

@@ -4,7 +4,7 @@ import type { StreamId } from "../../core/event.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
 import { FIRST_SLICE_MS, SMALLEST_SLICE_MS } from "../../core/slices.ts";
 import type { NewReRead, ReRead, Span, StreamChange, StreamState, SweepState } from "../../core/stream-state.ts";
-import type { StreamStatus, StreamTotals } from "../store.ts";
+import type { OpenedStream, StreamStatus, StreamTotals } from "../store.ts";
 import type { Connection } from "./database.ts";
 
 /** A stream's number in the file. */
@@ -81,9 +81,10 @@ export class Checkpoints {
     };
   }
 
-  open(stream: StreamId, born: number): StreamState {
+  open(stream: StreamId, born: number): OpenedStream {
     this.statements.insert.run(stream.tenantId, stream.source, born, JSON.stringify(NEW_HEALTH));
-    return this.state(stream);
+    const row = this.row(stream);
+    return { state: this.stateOf(row), health: JSON.parse(row.health) };
   }
 
   /** The stream's number and mark; undefined when it was never opened. */

@@ -39,9 +39,11 @@ export class Cursors {
   }
 
   /** `start` and `opening` are for a new sink: its cursor, and the events that count as accepted before it. */
-  open(name: string, start: number, opening: number): SinkState {
+  open(name: string, start: number, opening: number): SinkState & { health: Health } {
     this.statements.insert.run({ name, cursor: start, opening, health: JSON.stringify(NEW_HEALTH) });
-    return { name, cursor: this.statements.find.get(name)?.cursor ?? start };
+    const row = this.statements.find.get(name);
+    if (row === undefined) throw new Error(`sink ${name} was not opened`);
+    return { name, cursor: row.cursor, health: JSON.parse(row.health) };
   }
 
   acknowledge(name: string, { expected, cursor, fates, rejected }: Acknowledgement, now: number): void {

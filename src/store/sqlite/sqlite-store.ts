@@ -11,6 +11,7 @@ import type {
   Acknowledgement,
   Committed,
   OpenedSink,
+  OpenedStream,
   Pruning,
   Replay,
   StartFrom,
@@ -67,7 +68,7 @@ class SqliteStore implements Store {
     this.errands = new Errands(parts.db);
   }
 
-  async openStream(stream: StreamId, born: number): Promise<StreamState> {
+  async openStream(stream: StreamId, born: number): Promise<OpenedStream> {
     return this.write(() => this.checkpoints.open(stream, born));
   }
 
@@ -96,8 +97,8 @@ class SqliteStore implements Store {
   async openSink(name: string, startFrom: StartFrom): Promise<OpenedSink> {
     return this.write(() => {
       const start = startFrom === "start" ? this.log.firstSeq() - 1 : this.log.lastSeq();
-      const { cursor } = this.cursors.open(name, start, this.checkpoints.accepted() - this.pending(start));
-      return { name, cursor, missed: this.missed(cursor) };
+      const sink = this.cursors.open(name, start, this.checkpoints.accepted() - this.pending(start));
+      return { ...sink, missed: this.missed(sink.cursor) };
     });
   }
 
