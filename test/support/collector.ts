@@ -26,6 +26,11 @@ export class CollectorProcess {
     this.command = command;
   }
 
+  /** The file to which it writes one line per message. */
+  get output(): string {
+    return this.command.output;
+  }
+
   /** Starts the process and waits until it accepts connections. */
   async start(): Promise<void> {
     const { file, args, env, readyPorts } = this.command;

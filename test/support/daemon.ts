@@ -21,12 +21,23 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** How the daemon is started where a plain start does not do. */
+export interface Launch {
+  /** Arguments for Node.js itself, such as a preload. */
+  readonly node?: readonly string[];
+  /** A command under which it runs as that command's own process, as it does under `strace -D`. */
+  readonly under?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /** A directory with a configuration, in which the daemon and the commands are run. */
 export class Installation {
   readonly directory = mkdtempSync(join(tmpdir(), "installation-"));
   private readonly environment: NodeJS.ProcessEnv;
   private child: ChildProcess | undefined;
   private output = "";
+  /** Length of the output when the daemon was last started. */
+  private launchedAt = 0;
 
   constructor(environment: NodeJS.ProcessEnv = {}) {
     this.environment = { PATH: process.env["PATH"], ...environment };
@@ -49,10 +60,22 @@ export class Installation {
   }
 
   get log(): LogEntry[] {
-    return this.output
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line): LogEntry => JSON.parse(line));
+    return entriesOf(this.output);
+  }
+
+  /** What the daemon has logged since it was last started. */
+  get latestLog(): LogEntry[] {
+    return entriesOf(this.output.slice(this.launchedAt));
+  }
+
+  get pid(): number {
+    const { pid } = this.child ?? {};
+    if (pid === undefined) throw new Error("the daemon does not run");
+    return pid;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   get residentBytes(): number {
@@ -60,14 +83,18 @@ export class Installation {
     return Number(/VmRSS:\s+(?<kb>\d+)/.exec(status)?.groups?.["kb"]) * 1024;
   }
 
+  /** Starts the daemon and waits for nothing. */
+  launch(launch: Launch = {}): void {
+    this.launchedAt = this.output.length;
+    this.child = this.spawn(["run", "--config", "config.yaml"], launch);
+  }
+
   /** Starts the daemon and waits until it says so. */
-  async start(): Promise<void> {
-    const before = this.log.filter(({ message }) => message === "started").length;
-    const child = this.spawn(["run", "--config", "config.yaml"]);
-    this.child = child;
+  async start(launch: Launch = {}): Promise<void> {
+    this.launch(launch);
     await until("the daemon says that it started", () => {
-      if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}:\n${this.output}`);
-      return this.log.filter(({ message }) => message === "started").length > before;
+      if (!this.isRunning) throw new Error(`the daemon ended with ${this.child?.exitCode}:\n${this.output}`);
+      return this.latestLog.some(({ message }) => message === "started");
     });
   }
 
@@ -94,6 +121,14 @@ export class Installation {
   /** What the daemon said of each reload. */
   get reloads(): LogEntry[] {
     return this.log.filter(({ message }) => message.startsWith("configuration "));
+  }
+
+  /** Waits for the end of a daemon that ends without being told to; answers its exit code or its signal. */
+  async ended(deadlineMs = 60_000): Promise<number | NodeJS.Signals | null> {
+    const { child } = this;
+    await until("the daemon ends", () => !this.isRunning, deadlineMs);
+    this.child = undefined;
+    return child?.exitCode ?? child?.signalCode ?? null;
   }
 
   /** Ends the daemon and answers its exit code; null after a kill. */
@@ -128,10 +163,11 @@ export class Installation {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private spawn(argv: readonly string[]): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, ...argv], {
+  private spawn(argv: readonly string[], { node = [], under = [], environment }: Launch = {}): ChildProcess {
+    const [file = process.execPath, ...args] = [...under, process.execPath, ...node, PROGRAM, ...argv];
+    const child = spawn(file, args, {
       cwd: this.directory,
-      env: this.environment,
+      env: { ...this.environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {
@@ -141,4 +177,11 @@ export class Installation {
     }
     return child;
   }
+}
+
+function entriesOf(output: string): LogEntry[] {
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line): LogEntry => JSON.parse(line));
 }
