@@ -18,6 +18,7 @@ import {
 import { demo } from "./commands/demo.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { backup } from "./commands/state.ts";
 import { status } from "./commands/status.ts";
 import { ConfigError, ForwarderError, StateError } from "./core/errors.ts";
 import { printable } from "./core/printable.ts";
@@ -75,6 +76,18 @@ function program(): Command {
     .option("--json", "print the ledger as one JSON object on the last line, the story to standard error")
     .option("--forever", "go on until interrupted")
     .action(async ({ json, forever }) => setExitCode(await demo({ json: Boolean(json), forever: Boolean(forever) })));
+  addGroups(root);
+  return root;
+}
+
+function addGroups(root: Command): void {
+  const state = root.command("state").description("look after the state file");
+  state
+    .command("backup")
+    .description("copy the state to a new file; works while the daemon runs")
+    .argument("<file>", "where the copy goes")
+    .requiredOption(...CONFIG)
+    .action((target, { config: file }) => backup(target, file));
 
   const config = root.command("config").description("show the configuration");
   config
@@ -86,7 +99,6 @@ function program(): Command {
     .description("print the configuration with all defaults filled in")
     .requiredOption(...CONFIG)
     .action(({ config: file }) => showConfig(file));
-  return root;
 }
 
 /** Commands that ask something of the daemon. */

@@ -32,6 +32,13 @@ const DRAIN_MS = 5_000;
 const RELEASE_MS = 5_000;
 const HOUSEKEEPING_MS = 10_000;
 
+/** What a start says of a state of an older schema. */
+const MIGRATION_STAGES = {
+  copying: "the state is of an older schema and is copied first",
+  migrating: "the copy is made, the state is migrated",
+  migrated: "the state is migrated; the copy is for a way back and may be removed",
+} as const;
+
 export interface DaemonParts {
   readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
@@ -78,7 +85,9 @@ export class Daemon {
       config.tenants.map((tenant) => graphTenant(tenant, environment)),
       { version, environment, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
     );
-    this.store = openStore(config.store.path, Date.now);
+    this.store = openStore(config.store.path, Date.now, (stage, migration) =>
+      log.info(MIGRATION_STAGES[stage], { ...migration }),
+    );
     this.space = new Space(this.store, spaceSettings(config), log);
     this.replays = new ReplayPumps({
       store: this.store,

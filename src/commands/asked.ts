@@ -30,7 +30,7 @@ export function chosenStreams({ tenants }: Config, { tenant, source }: StreamCho
     .filter(({ name }) => tenant === undefined || name === tenant)
     .flatMap((entry) => streamsOf(entry).filter((stream) => source === undefined || stream.source === source));
   if (streams.length > 0) return streams;
-  throw new RequestError("ERF5006", `tenant ${tenant ?? "any"} is not configured to read ${source}`);
+  throw new RequestError("ERF5008", `tenant ${tenant ?? "any"} is not configured to read ${source}`);
 }
 
 /** Throws RequestError when the configuration has no sink of that name. */
@@ -70,5 +70,5 @@ function streamsOf(tenant: TenantConfig): NamedStream[] {
 
 function requireKnown(kind: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
-  throw new RequestError("ERF5006", `the configuration has no ${kind} ${name}; it has ${known.join(", ")}`);
+  throw new RequestError("ERF5008", `the configuration has no ${kind} ${name}; it has ${known.join(", ")}`);
 }

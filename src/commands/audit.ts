@@ -54,7 +54,7 @@ async function untilFinished(store: OperatorStore, ids: readonly number[], path:
 
 function requireRunning(path: string): void {
   if (signsOfLife(path).running) return;
-  throw new RequestError("ERF5006", "the daemon does not run: it is the daemon that audits, within Graph's budget");
+  throw new RequestError("ERF5008", "the daemon does not run: it is the daemon that audits, within Graph's budget");
 }
 
 function isComplete({ found }: AuditFindings): boolean {

@@ -106,7 +106,15 @@ export const ERROR_CODES = {
   },
   ERF5004: { meaning: "state file not writable", remedy: "Check directory, permissions and free space" },
   ERF5005: { meaning: "event log full", remedy: "Get the sink it names to deliver, or raise `store.maxSize`" },
-  ERF5006: { meaning: "a command asks for what is not there", remedy: "Look at `status`" },
+  ERF5006: {
+    meaning: "backup not written",
+    remedy: "Name a file that is not there yet, in a writable directory with room for it",
+  },
+  ERF5007: {
+    meaning: "state file of an older version",
+    remedy: "Start the daemon: it copies the state and brings it up to date",
+  },
+  ERF5008: { meaning: "a command asks for what is not there", remedy: "Look at `status`" },
 } as const satisfies Record<`ERF${number}`, { readonly meaning: string; readonly remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -8,6 +8,7 @@
  *   ConfigError       an operator, before anything started: exit 78
  *   StateError        an operator: the state cannot be used; exit 65
  *   RequestError      an operator: a command asks for what is not there; exit 1
+ *   BackupError       an operator: a copy of the state cannot be written; the command exits 1
  *
  * Anything else is a bug. Messages never carry a secret, a token or a record.
  */
@@ -71,6 +72,8 @@ export class StateError extends ForwarderError {}
 
 /** A command asks for what is not there. */
 export class RequestError extends ForwarderError {}
+/** A backup cannot be written where it was asked for. The message says the way out. */
+export class BackupError extends ForwarderError {}
 
 /** The message of anything thrown, without a stack. */
 export function messageOf(error: unknown): string {

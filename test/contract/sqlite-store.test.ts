@@ -115,6 +115,21 @@ describe("state file", () => {
     expect(refusal(open).code).toBe("ERF5001");
   });
 
+  it("is refused when it is empty beside a write-ahead log, which is kept", async () => {
+    const store = open();
+    await store.openStream(stream, 1);
+    const copy = join(directory, "copy.db");
+    writeFileSync(copy, "");
+    copyFileSync(`${path}-wal`, `${copy}-wal`);
+    await store.close();
+    const { size } = statSync(`${copy}-wal`);
+
+    expect(refusal(() => openStore(copy, Date.now)).code).toBe("ERF5001");
+    expect(refusal(() => openStoreReadOnly(copy)).code).toBe("ERF5001");
+    expect(statSync(`${copy}-wal`).size).toBe(size);
+    expect(size).toBeGreaterThan(0);
+  });
+
   it("is refused when a page is damaged", async () => {
     const store = open();
     await store.openStream(stream, 1);

@@ -124,7 +124,7 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
       await scenario.daemon.stop();
       expect(await command(scenario, "audit", "--since", "12h")).toMatchObject({
         exitCode: 1,
-        stderr: expect.stringContaining("ERF5006 the daemon does not run"),
+        stderr: expect.stringContaining("ERF5008 the daemon does not run"),
       });
     });
   });
@@ -167,7 +167,7 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
       await until("it is sent again", isThere);
       expect(await command(scenario, "dead-letters", "drop", one!, "--sink", "siem")).toMatchObject({
         exitCode: 1,
-        stderr: `ERF5006 sink siem has no dead letter ${one}\n`,
+        stderr: `ERF5008 sink siem has no dead letter ${one}\n`,
       });
       expect(await command(scenario, "dead-letters", "drop", two!, "--sink", "siem")).toMatchObject({
         exitCode: 0,

@@ -2,11 +2,13 @@
  * The SQLite file: opened, checked and locked. A file that is corrupt, foreign, newer or in use is refused with the way
  * out; it is never silently started empty. Only this folder knows the database driver.
  */
-import { accessSync, closeSync, constants, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { messageOf, StateError } from "../../core/errors.ts";
-import { MIGRATIONS, migrate } from "./migrations/migrate.ts";
+import { copyBeforeMigration, draftOf } from "./copy.ts";
+import { MIGRATIONS, migrate, type OnMigration, upgrade } from "./migrations/migrate.ts";
+import { moveIntoPlace } from "./move-into-place.ts";
 import { asStateError, codeOf, corrupt, ROOM_AND_RIGHTS } from "./sqlite-errors.ts";
 
 /** "ERF1" in the file's header: what tells our file from any other SQLite file. */
@@ -20,16 +22,27 @@ const LOCK_PATIENCE_MS = 500;
 
 export type Connection = Database.Database;
 
-/** Opens the state for the daemon, creating it when there is none. Throws StateError. */
-export function openDatabase(path: string): Connection {
+export interface Opening {
+  /** All schemas up to the one to open, which is that of this program. */
+  readonly migrations?: readonly string[];
+  readonly onMigration?: OnMigration;
+}
+
+/** Opens the state for the daemon, creating it when there is none and migrating an older one. Throws StateError. */
+export function openDatabase(path: string, opening: Opening = {}): Connection {
+  const { migrations = MIGRATIONS, onMigration = () => {} } = opening;
   if (!existsSync(path)) createState(path);
+  requireContent(path);
   const db = connectForWriting(path);
   try {
-    verify(db, path);
+    const schema = verify(db, path, migrations.length);
+    // A restored copy has no write-ahead log yet.
+    db.pragma("journal_mode = WAL");
     // Always explicit: a reopened file would fall back to NORMAL, which may lose the last commits at a power loss.
     db.pragma("synchronous = FULL");
     db.pragma("wal_autocheckpoint = 1000");
     db.pragma("busy_timeout = 5000");
+    upgrade(db, { path, from: schema, migrations, onMigration });
     return db;
   } catch (error) {
     db.close();
@@ -37,12 +50,14 @@ export function openDatabase(path: string): Connection {
   }
 }
 
-/** Opens the state to look at, while a daemon may be running. Throws StateError. */
-export function openDatabaseReadOnly(path: string): Connection {
+/** Opens the state to look at, while a daemon may be running. Throws StateError, also for an older schema if not told otherwise. */
+export function openDatabaseReadOnly(path: string, { allowsOlder = false } = {}): Connection {
   requireReadable(path);
+  requireContent(path);
   const db = connectForReading(path);
   try {
-    verify(db, path);
+    const schema = verify(db, path, MIGRATIONS.length);
+    if (schema < MIGRATIONS.length && !allowsOlder) throw older(path, schema);
     return db;
   } catch (error) {
     db.close();
@@ -53,9 +68,11 @@ export function openDatabaseReadOnly(path: string): Connection {
 /** Opens an existing state for short writes beside the daemon; never creates or migrates one. Throws StateError. */
 export function openDatabaseBeside(path: string): Connection {
   requireReadable(path);
+  requireContent(path);
   const db = connectForWriting(path);
   try {
-    verify(db, path, { mayMigrate: false });
+    const schema = verify(db, path, MIGRATIONS.length);
+    if (schema < MIGRATIONS.length) throw older(path, schema);
     db.pragma("synchronous = FULL");
     db.pragma("busy_timeout = 5000");
     return db;
@@ -172,7 +189,7 @@ function createState(path: string): void {
 /** Made under another name and moved into place, so that a kill in the middle leaves no half-made state behind. */
 function create(path: string): void {
   if (existsSync(`${path}-wal`)) throw corrupt(path, `the file is missing although ${path}-wal is there`);
-  const draft = `${path}.new`;
+  const draft = draftOf(path);
   rmSync(draft, { force: true });
   const db = connectForWriting(draft);
   db.pragma("page_size = 16384");
@@ -181,35 +198,46 @@ function create(path: string): void {
   db.pragma(`application_id = ${APPLICATION_ID}`);
   migrate(db, 0);
   db.close();
-  renameSync(draft, path);
+  moveIntoPlace(draft, path);
 }
 
-interface Rights {
-  readonly mayMigrate: boolean;
+/** Before SQLite sees it: beside an empty file it would delete the write-ahead log, which may hold all that is left. */
+function requireContent(path: string): void {
+  if (statSync(path).size === 0) throw corrupt(path, "it is empty");
 }
 
-function verify(db: Connection, path: string, { mayMigrate }: Rights = { mayMigrate: !db.readonly }): void {
+/** Answers the file's schema, `newest` at most. */
+function verify(db: Connection, path: string, newest: number): number {
   if (db.pragma("application_id", { simple: true }) !== APPLICATION_ID) {
     throw corrupt(path, "it is not a state file of entra-risk-forwarder");
   }
-  const version = Number(db.pragma("user_version", { simple: true }));
-  if (version > MIGRATIONS.length) {
-    throw new StateError(
-      "ERF5002",
-      `${path} was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length}). ` +
-        "Run the newer version, or restore the copy from before the upgrade.",
-    );
-  }
+  const schema = Number(db.pragma("user_version", { simple: true }));
+  if (schema > newest) throw newer(path, schema, newest);
   if (statSync(path).size < QUICK_CHECK_BELOW_BYTES) {
     const result = db.pragma("quick_check(1)", { simple: true });
     if (result !== "ok") throw corrupt(path, String(result));
   }
-  if (mayMigrate) return migrate(db, version);
-  if (version < MIGRATIONS.length) {
-    throw new StateError(
-      "ERF5002",
-      `${path} was written by an older version (schema ${version}, this one knows ${MIGRATIONS.length}). ` +
-        "Start the daemon of this version once: it brings the state up to date.",
-    );
-  }
+  return schema;
+}
+
+/** Names the copy that was made before the state was migrated, where it is still there. */
+function newer(path: string, schema: number, known: number): StateError {
+  const copies = Array.from({ length: known }, (_, index) => copyBeforeMigration(path, known - index));
+  const copy = copies.find((file) => existsSync(file));
+  const wayBack =
+    copy === undefined
+      ? "restore a backup from before the upgrade"
+      : `restore ${copy}, which was made before the upgrade: what was read since then is read and sent again`;
+  return new StateError(
+    "ERF5002",
+    `${path} was written by a newer version (schema ${schema}, this one knows ${known}). Run the newer version, or ${wayBack}.`,
+  );
+}
+
+function older(path: string, schema: number): StateError {
+  return new StateError(
+    "ERF5007",
+    `${path} was written by an older version (schema ${schema}, this one works with ${MIGRATIONS.length}). Start this ` +
+      "version's daemon, which copies the state and brings it up to date; only `state backup` works before that.",
+  );
 }

@@ -13,11 +13,17 @@ export function isCorruption(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
 }
 
-/** As an operator is to hear it; what is neither corruption nor want of room or rights stays as it is. */
+/** Want of room or of rights, or a disk that fails, as the driver or the file system tells it. */
+export function isOfDisk(error: unknown): boolean {
+  if (error instanceof Error && "syscall" in error) return true;
+  return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error));
+}
+
+/** As an operator is to hear it; what is neither corruption nor of the disk stays as it is. */
 export function asStateError(error: unknown, path: string): unknown {
   if (error instanceof StateError) return error;
   if (isCorruption(error)) return corrupt(path, messageOf(error), error);
-  if (!/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error))) return error;
+  if (!isOfDisk(error)) return error;
   return new StateError("ERF5004", `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
 }
 

@@ -57,7 +57,7 @@ class SqliteOperatorStore implements OperatorStore {
       if (first === undefined || first.seq > finish) {
         const time = new Date(since).toISOString();
         throw new RequestError(
-          "ERF5006",
+          "ERF5008",
           `sink ${sink} has passed no event of the log that was received since ${time}`,
         );
       }
@@ -91,11 +91,11 @@ class SqliteOperatorStore implements OperatorStore {
 
   private openReRead({ stream, ...request }: ReReadRequest): number {
     const found = this.checkpoints.find(stream);
-    if (found?.mark === undefined) throw new RequestError("ERF5006", `${nameOf(stream)} has not been read yet`);
+    if (found?.mark === undefined) throw new RequestError("ERF5008", `${nameOf(stream)} has not been read yet`);
     const to = Math.min(request.to, found.mark);
     if (to <= request.from) {
       const mark = new Date(found.mark).toISOString();
-      throw new RequestError("ERF5006", `${nameOf(stream)} has been read up to ${mark}; the span begins later`);
+      throw new RequestError("ERF5008", `${nameOf(stream)} has been read up to ${mark}; the span begins later`);
     }
     const id = this.checkpoints.openReRead(found.id, { ...request, to });
     if (request.reason !== "backfill") this.errands.open(id, found.id, { from: request.from, to }, this.parts.now());
@@ -117,7 +117,7 @@ class SqliteOperatorStore implements OperatorStore {
     if (seqs === undefined) return known;
     const missing = seqs.filter((seq) => !known.includes(seq));
     if (missing.length === 0) return seqs;
-    throw new RequestError("ERF5006", `sink ${sink} has no dead letter ${missing.join(", ")}`);
+    throw new RequestError("ERF5008", `sink ${sink} has no dead letter ${missing.join(", ")}`);
   }
 
   /** Answers the sink's cursor. */
@@ -126,7 +126,7 @@ class SqliteOperatorStore implements OperatorStore {
     const found = sinks.find((sink) => sink.name === name);
     if (found) return found.cursor;
     const names = sinks.map((sink) => sink.name).join(", ");
-    throw new RequestError("ERF5006", `the state knows no sink ${name}; it knows ${names || "none"}`);
+    throw new RequestError("ERF5008", `the state knows no sink ${name}; it knows ${names || "none"}`);
   }
 
   private write<T>(work: () => T): T {

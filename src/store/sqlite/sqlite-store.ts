@@ -24,13 +24,17 @@ import { type Connection, lockState, openDatabase, openDatabaseReadOnly } from "
 import { Errands } from "./errands.ts";
 import { type Appended, EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
+import type { OnMigration } from "./migrations/migrate.ts";
 import { Replays } from "./replays.ts";
 
-/** Opens the state for the one daemon that writes it. `now` is the host's clock. Throws StateError. */
-export function openStore(path: string, now: () => number): Store {
+/**
+ * Opens the state for the one daemon that writes it, after migrating it where it is of an older schema. `now` is the
+ * host's clock. Throws StateError.
+ */
+export function openStore(path: string, now: () => number, onMigration: OnMigration = () => {}): Store {
   const lock = lockState(path);
   try {
-    return new SqliteStore({ path, db: openDatabase(path), lock, now });
+    return new SqliteStore({ path, db: openDatabase(path, { onMigration }), lock, now });
   } catch (error) {
     lock.close();
     throw error;
