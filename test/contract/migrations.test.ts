@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { openDatabase, openDatabaseReadOnly } from "../../src/store/sqlite/database.ts";
 import { INITIAL } from "../../src/store/sqlite/migrations/0001-initial.ts";
-import { createInitialState, INITIAL_EVENTS } from "../support/initial-state.ts";
+import { createInitialState, holdingOf, INITIAL_HOLDING } from "../support/initial-state.ts";
 
 const SECOND = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL DEFAULT 'none'; CREATE TABLE extra (a INTEGER) STRICT;";
 const migrations = [INITIAL, SECOND];
@@ -25,32 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
-
-/** Opens a file, tells what it holds, and closes it. */
-function holding(file: string) {
-  const db = new Database(file, { readonly: true });
-  try {
-    const pragma = (name: string) => db.pragma(name, { simple: true });
-    const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-    return {
-      schema: pragma("user_version"),
-      integrity: pragma("integrity_check"),
-      events: count("event"),
-      keys: count("seen"),
-      cursor: db.prepare("SELECT cursor FROM sink").pluck().get(),
-    };
-  } finally {
-    db.close();
-  }
-}
-
-const INITIAL_HOLDING = {
-  schema: 1,
-  integrity: "ok",
-  events: INITIAL_EVENTS,
-  keys: INITIAL_EVENTS,
-  cursor: INITIAL_EVENTS / 2,
-};
 
 function refusal(attempt: () => unknown): unknown {
   try {
@@ -75,8 +49,8 @@ describe("a state of an older schema", () => {
       ["migrating", migration],
       ["migrated", migration],
     ]);
-    expect(holding(copy)).toEqual(INITIAL_HOLDING);
-    expect(holding(path)).toEqual({ ...INITIAL_HOLDING, schema: 2 });
+    expect(holdingOf(copy)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(path)).toEqual({ ...INITIAL_HOLDING, schema: 2 });
     expect(statSync(copy).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory).filter((name) => name.includes(".new"))).toEqual([]);
   });
@@ -97,7 +71,7 @@ describe("a state of an older schema", () => {
 
     openDatabase(path, { migrations }).close();
 
-    expect(holding(copy)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(copy)).toEqual(INITIAL_HOLDING);
     expect(readdirSync(directory).filter((name) => name.includes(".new"))).toEqual([]);
   });
 
@@ -106,8 +80,8 @@ describe("a state of an older schema", () => {
       "already exists",
     );
 
-    expect(holding(path)).toEqual(INITIAL_HOLDING);
-    expect(holding(copy)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(path)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(copy)).toEqual(INITIAL_HOLDING);
   });
 
   it("stays as it is when it cannot be copied, with the way out", () => {
@@ -118,7 +92,7 @@ describe("a state of an older schema", () => {
       code: "ERF5004",
       message: expect.stringMatching(/Nothing is changed\. Make 1 MB of room \(.*schema-1, .*may be removed for it\)/),
     });
-    expect(holding(path)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(path)).toEqual(INITIAL_HOLDING);
   });
 
   it("is back with its copy, and keeps its log again", () => {
@@ -133,7 +107,7 @@ describe("a state of an older schema", () => {
     expect(db.pragma("page_size", { simple: true })).toBe(16_384);
     expect(db.pragma("auto_vacuum", { simple: true })).toBe(2);
     db.close();
-    expect(holding(copy)).toEqual(INITIAL_HOLDING);
+    expect(holdingOf(copy)).toEqual(INITIAL_HOLDING);
   });
 
   it("is not looked at, but can be backed up", () => {

@@ -5,7 +5,7 @@ import { RecordFactory } from "../../src/simulator/records.ts";
 import { SOURCES } from "../../src/sources/registry.ts";
 import { INITIAL } from "../../src/store/sqlite/migrations/0001-initial.ts";
 
-export const INITIAL_EVENTS = 40;
+const INITIAL_EVENTS = 40;
 const APPLICATION_ID = 0x45524631;
 const HEALTH = JSON.stringify({ condition: "working", failures: 0 });
 
@@ -29,6 +29,32 @@ export function createInitialState(path: string, state: InitialState = inventSta
   db.transaction(() => fill(db, state))();
   db.close();
 }
+
+/** What a state file holds, as far as no schema changes it. */
+export function holdingOf(file: string) {
+  const db = new Database(file, { readonly: true });
+  try {
+    const pragma = (name: string) => db.pragma(name, { simple: true });
+    const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    return {
+      schema: pragma("user_version"),
+      integrity: pragma("integrity_check"),
+      events: count("event"),
+      keys: count("seen"),
+      cursor: db.prepare("SELECT cursor FROM sink").pluck().get(),
+    };
+  } finally {
+    db.close();
+  }
+}
+
+export const INITIAL_HOLDING = {
+  schema: 1,
+  integrity: "ok",
+  events: INITIAL_EVENTS,
+  keys: INITIAL_EVENTS,
+  cursor: INITIAL_EVENTS / 2,
+};
 
 function inventState(): InitialState {
   const factory = new RecordFactory(7);
