@@ -10,6 +10,7 @@ import { FAILPOINT_NAMES } from "./failpoints.ts";
 import { randomKills } from "./random-kills.ts";
 import { HEADER, line, type Row } from "./row.ts";
 import { storageErrors } from "./storage-errors.ts";
+import { tornCopies } from "./torn-copies.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "500" },
     failpoints: { type: "string", default: "20" },
     errors: { type: "string", default: "200" },
+    copies: { type: "string", default: "1000" },
     events: { type: "string", default: "200000" },
   },
 });
@@ -27,6 +29,7 @@ const FAULTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     FAILPOINT_NAMES.map((point) => [point, () => failpointKills({ point, kills: Number(values.failpoints) })]),
   ),
   checkpoint: () => checkpointKills({ kills: Number(values.failpoints) }),
+  copies: () => tornCopies({ copies: Number(values.copies) }),
   "EIO write": () => storageErrors({ error: "EIO", calls: "write", each: 3, failures: Number(values.errors) }),
   "EIO sync": () => storageErrors({ error: "EIO", calls: "sync", each: 3, failures: Number(values.errors) }),
   "EIO every": () => storageErrors({ error: "EIO", calls: "write", each: 1, failures: Number(values.errors) }),
