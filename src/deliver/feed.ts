@@ -9,7 +9,7 @@ import type { Fate } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
 
 /** Where a pump begins. */
-export interface Opened {
+interface Opened {
   readonly cursor: number;
   /** Events that were pruned while nobody asked for them. */
   readonly missed: number;

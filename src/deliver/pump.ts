@@ -12,26 +12,21 @@
  * A slow or failing sink holds back nobody but itself.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, ForwarderError, messageOf, TransientError } from "../core/errors.ts";
 import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts";
-import { failed, type Health, NEW_HEALTH, succeeded, waitAfterRestart } from "../core/health.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { type Acknowledgement, MAX_DEAD_LETTERS } from "../store/store.ts";
-import { describeError, type Log } from "../telemetry/log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import type { Pace } from "./pace.ts";
 import { type Examined, Progress } from "./progress.ts";
+import { SinkHealth } from "./sink-health.ts";
 
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
-const BACKOFF = { baseMs: 500, capMs: 30_000 };
-const BLOCKED_BACKOFF = { baseMs: 30_000, capMs: 60_000 };
-/** How old the last success in the state may be. */
-const SAVE_MS = 60_000;
 
 export interface PumpParts {
   readonly sink: Sink;
@@ -54,17 +49,23 @@ export class Pump {
   private isDraining = false;
   private wake = new AbortController();
   private urge = new AbortController();
-  private health: Health = NEW_HEALTH;
-  /** The health that this run's log tells: trouble of an earlier run is news to its reader. */
-  private told: Health = NEW_HEALTH;
-  private savedAt = Number.NEGATIVE_INFINITY;
+  private readonly health: SinkHealth;
   private batch: BatchSize;
   /** Monotonic time of the last send. */
   private sentAt = 0;
   private running: Promise<void> | undefined;
 
   constructor(parts: PumpParts) {
+    const { sink, feed, log, metrics, now, random } = parts;
     this.parts = parts;
+    this.health = new SinkHealth({
+      sink: sink.name,
+      save: (health) => feed.saveHealth(health),
+      log,
+      metrics,
+      now,
+      random,
+    });
     this.batch = largestBatch(parts.sink);
   }
 
@@ -129,22 +130,21 @@ export class Pump {
         progress?.stepBack();
         this.batch = this.batchAfter(error);
         this.urge = new AbortController();
-        await this.pause(await this.fail(error), AbortSignal.any([this.urge.signal, this.ending.signal]));
+        await this.pause(await this.health.fail(error), AbortSignal.any([this.urge.signal, this.ending.signal]));
       }
     }
   }
 
   private async open(): Promise<Progress> {
-    const { sink, feed, log, now } = this.parts;
+    const { sink, feed, log } = this.parts;
     const { cursor, missed, health } = await feed.open();
-    this.health = health;
     if (missed > 0) {
       log.error("events were pruned while no configuration named this sink: it will not get them", {
         sink: sink.name,
         missed,
       });
     }
-    await this.pause(waitAfterRestart(health, now(), BACKOFF.capMs), this.ending.signal);
+    await this.pause(this.health.resume(health), this.ending.signal);
     return new Progress(cursor);
   }
 
@@ -224,9 +224,8 @@ export class Pump {
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
     const answer = progress.answer(receipt);
     if (answer) await this.take(answer, progress);
-    if (receipt.failure === undefined) return this.succeed();
-    // Some of it arrived: whatever broke off, the collector is not getting worse.
-    if (answer) this.health = { ...this.health, failures: 0 };
+    if (receipt.failure === undefined) return this.health.succeed();
+    if (answer) this.health.ease();
   }
 
   /** Tells the store. Throws BlockedError (ERF4011) when it has no room for all that was rejected. */
@@ -243,7 +242,7 @@ export class Pump {
 
   /** A sink whose dead letters are full sends nothing: the same messages would arrive again at every try. */
   private async requireRoom(): Promise<void> {
-    if (this.health.trouble?.code === "ERF4011" && (await this.parts.room()) === 0) throw this.isFull();
+    if (this.health.trouble === "ERF4011" && (await this.parts.room()) === 0) throw this.isFull();
   }
 
   private isFull(): BlockedError {
@@ -254,14 +253,12 @@ export class Pump {
 
   /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */
   private async acknowledge(answer: Acknowledgement): Promise<void> {
-    const { feed, random } = this.parts;
-    for (let failures = 1; ; failures += 1) {
+    for (;;) {
       try {
-        return await feed.acknowledge(answer);
+        return await this.parts.feed.acknowledge(answer);
       } catch (error) {
         if (!(error instanceof TransientError) || this.stopping.signal.aborted) throw error;
-        await this.fail(error);
-        await this.pause(backoffMs(failures, BACKOFF, random), this.stopping.signal);
+        await this.pause(await this.health.fail(error), this.stopping.signal);
       }
     }
   }
@@ -273,45 +270,6 @@ export class Pump {
 
   private async pause(ms: number, signal: AbortSignal): Promise<void> {
     await pauseUnless(AbortSignal.any([signal, this.stopping.signal]), ms);
-  }
-
-  private async succeed(): Promise<void> {
-    const { sink, log, now } = this.parts;
-    const { failures } = this.health;
-    if (failures > 0) log.info("sink recovered", { sink: sink.name, failures });
-    this.health = succeeded(now());
-    this.told = this.health;
-    if (failures > 0 || performance.now() - this.savedAt >= SAVE_MS) await this.saveHealth();
-  }
-
-  /** Answers how long to wait. Errors that are neither transient nor blocked are bugs and go through. */
-  private async fail(error: unknown): Promise<number> {
-    const { sink, log, metrics, now, random } = this.parts;
-    if (!(error instanceof TransientError) && !(error instanceof BlockedError)) throw error;
-    const limits = error instanceof BlockedError ? BLOCKED_BACKOFF : BACKOFF;
-    const wait = backoffMs(this.health.failures + 1, limits, random);
-    const { told } = this;
-    this.health = failed(this.health, error, now(), wait);
-    this.told = this.health;
-    metrics.sinkFailed(sink.name, error.code);
-    if (this.health.trouble?.code !== told.trouble?.code) {
-      const details = { sink: sink.name, ...describeError(error) };
-      if (error instanceof BlockedError) log.error("sink parked, an operator must act", details);
-      else log.warn("sink failed, will retry", details);
-    }
-    await this.saveHealth();
-    return wait;
-  }
-
-  /** A full disk must not hide the error that is being reported. */
-  private async saveHealth(): Promise<void> {
-    const { sink, feed, log } = this.parts;
-    try {
-      await feed.saveHealth(this.health);
-      this.savedAt = performance.now();
-    } catch (error) {
-      log.warn("health not saved", { sink: sink.name, error: messageOf(error) });
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { live } from "../../src/deliver/feed.ts";
 import { Pace } from "../../src/deliver/pace.ts";
 import { Pump } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
@@ -81,10 +82,9 @@ describe("a sink with a rate", () => {
     const pump = new Pump({
       sink: named(relpSink({ port, stallTimeout: "5s" }), name),
       format: { type: "test", format: ({ id }) => id },
-      selection,
-      startFrom: "start",
+      feed: live(store, { name, selection, startFrom: "start" }),
+      room: () => store.deadLetterRoom(name),
       pace,
-      store,
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
       now: Date.now,
