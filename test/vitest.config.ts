@@ -28,8 +28,16 @@ export default defineConfig({
     root: import.meta.dirname,
     maxWorkers: 6,
     projects: [
-      { test: { name: "unit", include: ["unit/**/*.test.ts"], exclude, testTimeout: 30_000 } },
-      { test: { name: "contract", include: ["contract/**/*.test.ts"], exclude, testTimeout: 30_000 } },
+      { test: { name: "unit", include: ["unit/**/*.test.ts"], exclude, testTimeout: 30_000, hookTimeout: 30_000 } },
+      {
+        test: {
+          name: "contract",
+          include: ["contract/**/*.test.ts"],
+          exclude,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "system",
