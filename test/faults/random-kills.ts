@@ -1,16 +1,19 @@
 /** kill -9 of the daemon at random moments, each followed by a restart, while events appear all the time. */
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../support/poll.ts";
 import { onRig, type Rig } from "./rig.ts";
 import type { Row } from "./row.ts";
 
-/** The risk collections are read from one second after a start until the last of twelve streams had its first turn. */
+/** From the first delivery of a life; or from the start, until the last of twelve risk streams had its first turn. */
+const AT_WORK_MS = { least: 0, most: 2_000 };
 const SHORT_LIFE_MS = { least: 300, most: 4_500 };
 /** Sign-ins are read again ten seconds after a restart. */
 const LONG_LIFE_MS = { least: 10_000, most: 13_000 };
 /** One start in ten is itself struck. */
 const START_MS = { least: 0, most: 1_000 };
 const PIECES = 4;
+const DEADLINE_MS = 60_000;
 
 export interface RandomKills {
   readonly kills: number;
@@ -36,18 +39,36 @@ export function randomKills({ kills, events }: RandomKills): Promise<Row[]> {
 
 /** One life of the daemon. Answers whether it had delivered something and not yet everything, to be asked after its end. */
 async function live(rig: Rig, kill: number, events: number): Promise<() => boolean> {
-  const isStartStruck = kill % 10 === 5;
   const before = rig.stored();
-  if (isStartStruck) rig.daemon.launch();
-  else await rig.daemon.start();
-  const life = between(isStartStruck ? START_MS : kill % 10 === 9 ? LONG_LIFE_MS : SHORT_LIFE_MS);
-  for (let piece = 0; piece < PIECES; piece += 1) {
-    rig.show(Math.ceil(events / PIECES));
-    await sleep(life / PIECES);
+  const piece = Math.ceil(events / PIECES);
+  rig.show(piece);
+  const life = await begin(rig, kill % 10);
+  for (let shown = 1; shown < PIECES; shown += 1) {
+    rig.show(piece);
+    await sleep(between(life) / PIECES);
   }
   return () => rig.stored() > before && !rig.hasEverything();
 }
 
-function between({ least, most }: { readonly least: number; readonly most: number }): number {
+/** Starts the daemon; answers how long it is still to live. */
+async function begin(rig: Rig, kind: number): Promise<Span> {
+  if (kind === 5) {
+    rig.daemon.launch();
+    return START_MS;
+  }
+  const before = rig.stored();
+  await rig.daemon.start();
+  if (kind === 9) return LONG_LIFE_MS;
+  if (kind % 2 === 1) return SHORT_LIFE_MS;
+  await until("the daemon delivers", () => rig.stored() > before, DEADLINE_MS);
+  return AT_WORK_MS;
+}
+
+interface Span {
+  readonly least: number;
+  readonly most: number;
+}
+
+function between({ least, most }: Span): number {
   return least + Math.random() * (most - least);
 }

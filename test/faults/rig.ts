@@ -31,7 +31,7 @@ export interface RigOptions {
 }
 
 /** A collection of a tenant that records can be shown in. */
-interface Place {
+export interface Place {
   readonly tenant: number;
   readonly source: SourceName;
 }
@@ -66,13 +66,17 @@ export class Rig {
     return this.scenario.daemon;
   }
 
-  /** No sweeps: whatever a fault lets slip must come by the head and by the re-reads that the fault itself opens. */
-  configure(changes: object = {}): void {
+  /**
+   * Configures the tenants of some places. No sweeps: whatever a fault lets slip must come by the head and by the
+   * re-reads that the fault itself opens.
+   */
+  configure(changes: object = {}, places = this.places): void {
     const config = this.scenario.config();
     const source = { every: "10s", sweeps: [] };
+    const tenants = config.tenants.map((tenant, index) => ({ ...tenant, sources: sourcesOf(places, index) }));
     this.daemon.configure({
       ...config,
-      tenants: config.tenants.map((tenant, index) => ({ ...tenant, sources: this.sourcesOf(index) })),
+      tenants: tenants.filter(({ sources }) => sources.length > 0),
       sources: { signIns: source, riskDetections: source, riskyUsers: { every: "10s" } },
       sinks: this.receivers.map(({ sink, rsyslog }) =>
         sink === "relp"
@@ -144,10 +148,6 @@ export class Rig {
     await this.scenario.dispose();
   }
 
-  private sourcesOf(index: number): SourceName[] {
-    return this.places.filter(({ tenant }) => tenant === index).map(({ source }) => source);
-  }
-
   private anyPlace(): Place {
     return this.places[Math.floor(Math.random() * this.places.length)]!;
   }
@@ -174,4 +174,8 @@ export async function onRig(options: RigOptions, story: (rig: Rig) => Promise<Ro
   } finally {
     await rig.dispose();
   }
+}
+
+function sourcesOf(places: readonly Place[], index: number): SourceName[] {
+  return places.filter(({ tenant }) => tenant === index).map(({ source }) => source);
 }

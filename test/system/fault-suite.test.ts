@@ -1,10 +1,16 @@
 /** The short form of the fault suite. `npm run test:faults` is the long one: the same functions with larger counts. */
 import { describe, expect, it } from "vitest";
+import { backlog } from "../faults/backlog.ts";
 import { checkpointKills } from "../faults/checkpoint-kills.ts";
 import { failpointKills } from "../faults/failpoint-kills.ts";
 import { FAILPOINT_NAMES } from "../faults/failpoints.ts";
+import { lateRecords } from "../faults/late-records.ts";
+import { longOutage } from "../faults/long-outage.ts";
+import { noFault } from "../faults/no-fault.ts";
+import { poisonRecords } from "../faults/poison.ts";
 import { randomKills } from "../faults/random-kills.ts";
 import { storageErrors } from "../faults/storage-errors.ts";
+import { throttling } from "../faults/throttling.ts";
 import { isImrelpInstalled } from "../support/rsyslog.ts";
 import { isStraceUsable } from "../support/strace.ts";
 
@@ -17,6 +23,30 @@ describe.skipIf(!isImrelpInstalled())("faults (needs rsyslogd with imrelp)", { c
 
   it.each(FAILPOINT_NAMES)("kill -9 %s loses nothing and repeats what was unconfirmed at most", async (point) => {
     expect(await failpointKills({ point, kills: 2 })).toHaveLength(2);
+  });
+
+  it("without a fault everything comes once, in the log's order, and nothing again after a clean restart", async () => {
+    expect(await noFault({ events: 3_000 })).toHaveLength(2);
+  });
+
+  it("events that pile up while the collectors are down are all delivered", async () => {
+    expect(await backlog({ events: 3_000, before: 1_000 })).toHaveLength(2);
+  });
+
+  it("records that the collector refuses are dead letters, and no other", async () => {
+    expect(await poisonRecords({ events: 3_000 })).toHaveLength(1);
+  });
+
+  it("a while of 429 without Retry-After exceeds no budget and loses nothing", async () => {
+    expect(await throttling({ forMs: 10_000, recoversWithinMs: 120_000 })).toHaveLength(2);
+  });
+
+  it("records that are late, revised or stale are delivered once for each change", async () => {
+    expect(await lateRecords({ events: 30 })).toHaveLength(2);
+  });
+
+  it("an outage longer than the sweeps loses what Graph has forgotten and says so", async () => {
+    expect(await longOutage({ events: 30 })).toHaveLength(2);
   });
 
   describe.skipIf(!canTrace)("of the disk (needs strace)", { concurrent: true }, () => {
