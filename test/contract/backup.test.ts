@@ -1,5 +1,14 @@
 /** Backups of a real state, while its daemon has it and while nobody has. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -66,6 +75,27 @@ describe("a backup", () => {
 
     expect(backUpState(path, target)).toMatchObject({ events: 3 });
     expect(readFileSync(path)).toEqual(before);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("made as root leaves the files to the service's user (needs root)", async () => {
+    const service = 12_345;
+    const daemon = await openFilled();
+    for (const name of readdirSync(directory)) chownSync(join(directory, name), service, service);
+    chownSync(directory, service, service);
+    const others = () =>
+      readdirSync(directory)
+        .filter((name) => name.startsWith("state.db"))
+        .map((name) => [name, statSync(join(directory, name))] as const)
+        .filter(([, { uid, gid, mode }]) => uid !== service || gid !== service || (mode & 0o777) !== 0o600)
+        .map(([name]) => name);
+
+    backUpState(path, target);
+    expect(others()).toEqual([]);
+    await daemon.close();
+    backUpState(path, `${target}.2`);
+
+    expect(readdirSync(directory)).toContain("state.db-wal");
+    expect(others()).toEqual([]);
   });
 
   it("overwrites nothing, neither a file nor the beginning of another backup", async () => {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { openDatabase, openDatabaseReadOnly } from "../../src/store/sqlite/database.ts";
 import { INITIAL } from "../../src/store/sqlite/migrations/0001-initial.ts";
 import { createInitialState, holdingOf, INITIAL_HOLDING } from "../support/initial-state.ts";
+import { fill, makeRoom, mountSmallDisk, unmountSmallDisk } from "../support/small-disk.ts";
 
 const SECOND = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL DEFAULT 'none'; CREATE TABLE extra (a INTEGER) STRICT;";
 const migrations = [INITIAL, SECOND];
@@ -93,6 +94,26 @@ describe("a state of an older schema", () => {
       message: expect.stringMatching(/Nothing is changed\. Make 1 MB of room \(.*schema-1, .*may be removed for it\)/),
     });
     expect(holdingOf(path)).toEqual(INITIAL_HOLDING);
+  });
+
+  it("stays as it is when the disk has no room for a copy, and is migrated when it has", ({ skip }) => {
+    const disk = mountSmallDisk(4) ?? skip("needs the right to mount a file system");
+    onTestFinished(() => unmountSmallDisk(disk));
+    const state = join(disk, "state.db");
+    createInitialState(state);
+    expect(fill(disk)).toBe("ENOSPC");
+    // Room for SQLite's index of the log, not for a copy.
+    for (const piece of [0, 1, 2]) rmSync(join(disk, `filling-${piece}`));
+
+    expect(refusal(() => openDatabase(state, { migrations }))).toMatchObject({
+      code: "ERF5004",
+      message: expect.stringMatching(/cannot copy .*Nothing is changed\. Make 1 MB of room/),
+    });
+    expect(readdirSync(disk).filter((name) => name.includes("schema-1"))).toEqual([]);
+    expect(holdingOf(state)).toEqual(INITIAL_HOLDING);
+    makeRoom(disk);
+    openDatabase(state, { migrations }).close();
+    expect(holdingOf(state)).toEqual({ ...INITIAL_HOLDING, schema: 2 });
   });
 
   it("is back with its copy, and keeps its log again", () => {

@@ -1,38 +1,11 @@
 /** A disk that is really full: a small file system of its own, filled up under the running daemon. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
 import { every, NOTHING_WRONG, Scenario } from "../support/scenario.ts";
-
-const PIECE = Buffer.alloc(64 * 1024);
-/** A file system in memory of 64 MB; undefined where this user may not mount one. */
-function mountSmallDisk(): string | undefined {
-  const directory = mkdtempSync(join(tmpdir(), "small-disk-"));
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", directory]);
-  if (status === 0) return directory;
-  rmSync(directory, { recursive: true });
-  return undefined;
-}
-
-/** Writes until nothing more fits; answers the error code. */
-function fill(directory: string): unknown {
-  try {
-    for (let piece = 0; ; piece += 1) writeFileSync(join(directory, `filling-${piece}`), PIECE);
-  } catch (error) {
-    return error instanceof Error && "code" in error ? error.code : error;
-  }
-}
-
-function makeRoom(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    if (name.startsWith("filling-")) rmSync(join(directory, name));
-  }
-}
+import { fill, makeRoom, mountSmallDisk, unmountSmallDisk } from "../support/small-disk.ts";
 
 async function run(disk: string): Promise<void> {
   const scenario = new Scenario();
@@ -57,14 +30,13 @@ async function run(disk: string): Promise<void> {
     expect(await scenario.compare()).toEqual(NOTHING_WRONG);
   } finally {
     await scenario.dispose();
-    spawnSync("umount", ["-l", disk]);
-    rmSync(disk, { recursive: true, force: true });
+    unmountSmallDisk(disk);
   }
 }
 
 describe.skipIf(!isRsyslogInstalled())("a full disk (needs rsyslogd)", () => {
   it("pauses reading, keeps the process up, and loses nothing when there is room again", async ({ skip }) => {
-    const disk = mountSmallDisk();
+    const disk = mountSmallDisk(64);
     if (disk === undefined) skip("needs the right to mount a file system");
     else await run(disk);
   });
