@@ -143,6 +143,11 @@ export class Installation {
     return child.exitCode;
   }
 
+  /** Sends the daemon a signal and does not wait for anything. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
   /** Runs a command to its end. */
   async run(...argv: string[]): Promise<Finished> {
     const child = this.spawn(argv);

@@ -10,7 +10,7 @@ import { RecordFactory, type Variant } from "../../src/simulator/records.ts";
 import { Simulator, type SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { Installation } from "./daemon.ts";
 import { until } from "./poll.ts";
-import { type Rsyslog, startRsyslog } from "./rsyslog.ts";
+import { type Rsyslog, type RsyslogOptions, startRsyslog } from "./rsyslog.ts";
 
 export const SECRET = "canary-7Q~client-secret-value";
 
@@ -41,6 +41,8 @@ export interface Delivered {
 export interface ScenarioOptions extends Partial<SimulatorOptions> {
   readonly count?: number;
   readonly environment?: NodeJS.ProcessEnv;
+  /** What the collector takes besides syslog over TCP and UDP. */
+  readonly collector?: Omit<RsyslogOptions, "directory">;
 }
 
 export class Scenario {
@@ -49,9 +51,11 @@ export class Scenario {
   readonly simulator: Simulator;
   readonly records = new RecordFactory(7);
   readonly daemon: Installation;
+  private readonly collector: Omit<RsyslogOptions, "directory">;
   private started: { readonly rsyslog: Rsyslog; readonly login: string; readonly graph: string } | undefined;
 
-  constructor({ count = 1, environment, ...options }: ScenarioOptions = {}) {
+  constructor({ count = 1, environment, collector = {}, ...options }: ScenarioOptions = {}) {
+    this.collector = collector;
     this.tenants = Array.from({ length: count }, (_, index) => testTenant(index + 1));
     this.simulator = new Simulator({
       tenants: this.tenants.map((tenant) => ({ ...tenant, clientSecret: SECRET })),
@@ -63,7 +67,7 @@ export class Scenario {
   /** Starts Graph and the collector. */
   async start(): Promise<void> {
     const origins = await this.simulator.start();
-    this.started = { ...origins, rsyslog: await startRsyslog({ directory: this.directory }) };
+    this.started = { ...origins, rsyslog: await startRsyslog({ directory: this.directory, ...this.collector }) };
   }
 
   get rsyslog(): Rsyslog {

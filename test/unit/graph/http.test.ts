@@ -11,9 +11,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/core/errors.ts";
 import { HttpClient, type HttpOptions, type Outcome } from "../../../src/graph/http.ts";
 import { createAuthority, serverFiles } from "../../support/certificates.ts";
+import { ConnectProxy, type TunnelMode } from "../../support/connect-proxy.ts";
 import { until } from "../../support/poll.ts";
 import { type Script, ScriptedServer, type ServerTls, sendHtml, sendJson } from "../../support/scripted-server.ts";
-import { ConnectProxy, type TunnelMode } from "./connect-proxy.ts";
 import { never } from "./microsoft.ts";
 
 const CANARY = "canary-bearer-token";

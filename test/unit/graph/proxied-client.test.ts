@@ -7,8 +7,8 @@ import { Secret } from "../../../src/core/secret.ts";
 import { CLOUDS } from "../../../src/graph/clouds.ts";
 import { createGraphClients } from "../../../src/graph/graph-clients.ts";
 import { createAuthority, serverFiles } from "../../support/certificates.ts";
+import { ConnectProxy } from "../../support/connect-proxy.ts";
 import { ScriptedServer, sendJson } from "../../support/scripted-server.ts";
-import { ConnectProxy } from "./connect-proxy.ts";
 import { CLIENT_ID, CLIENT_SECRET, collect, never, SIGN_INS, TENANT_ID, TOKEN_PATH } from "./microsoft.ts";
 
 /** All of Microsoft's hosts on one port of loopback, behind a proxy and under a private CA. */
