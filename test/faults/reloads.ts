@@ -7,17 +7,7 @@ import { join } from "node:path";
 import { until } from "../support/poll.ts";
 import { startRsyslog } from "../support/rsyslog.ts";
 import { every, Scenario } from "../support/scenario.ts";
-
-export interface FaultRow {
-  readonly fault: string;
-  readonly caused: number;
-  readonly events: number;
-  readonly lost: number;
-  readonly duplicated: number;
-  readonly allowedDuplicates: number;
-  /** The longest time from a SIGHUP until its reload was over. */
-  readonly recoverySeconds: number;
-}
+import type { Row } from "./row.ts";
 
 const TENANTS = 3;
 /** Of each tenant: about as many as Graph hands out while the reloads go on. */
@@ -25,7 +15,7 @@ const BACKLOG_PER_RELOAD = 400;
 const BACKLOG_SPAN_MS = 80_000_000;
 
 /** Throws when a reload was not answered as it must be, or when they were not under load. */
-export async function reloadsUnderLoad(count: number): Promise<FaultRow> {
+export async function reloadsUnderLoad(count: number): Promise<Row> {
   const scenario = new Scenario({ count: TENANTS });
   const directory = join(scenario.directory, "second");
   mkdirSync(directory);

@@ -1,11 +1,21 @@
 /** The real daemon as a process of its own: the built program, a configuration file, a state file, real signals. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { until } from "./poll.ts";
+
+/** A command in front of another that takes root's right to read everything away; nobody else has it. */
+const NO_PRIVILEGES =
+  process.getuid?.() === 0 ? (["setpriv", "--bounding-set=-dac_override,-dac_read_search"] as const) : [];
+
+/** Whether a command can be run without root's privileges. */
+export function canDropPrivileges(): boolean {
+  const [file, ...argv] = [...NO_PRIVILEGES, "true"];
+  return spawnSync(file, argv).status === 0;
+}
 
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 
@@ -143,14 +153,22 @@ export class Installation {
     return child.exitCode;
   }
 
-  /** Sends the daemon a signal and does not wait for anything. */
-  signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal);
-  }
-
   /** Runs a command to its end. */
   async run(...argv: string[]): Promise<Finished> {
-    const child = this.spawn(argv);
+    return this.finished(this.spawn(argv));
+  }
+
+  /** Runs a command to its end as a user who may not look into what is closed to him, which root always may. */
+  async runWithoutPrivileges(...argv: string[]): Promise<Finished> {
+    return this.finished(this.spawn(argv, { under: NO_PRIVILEGES }));
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop("SIGKILL");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async finished(child: ChildProcess): Promise<Finished> {
     let stdout = "";
     let stderr = "";
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -161,11 +179,6 @@ export class Installation {
     });
     await once(child, "close");
     return { exitCode: child.exitCode, stdout, stderr };
-  }
-
-  async dispose(): Promise<void> {
-    await this.stop("SIGKILL");
-    rmSync(this.directory, { recursive: true, force: true });
   }
 
   private spawn(argv: readonly string[], { node = [], under = [], environment }: Launch = {}): ChildProcess {
