@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { RequestError } from "../core/errors.ts";
+import type { StreamId } from "../core/event.ts";
 import { printable } from "../core/printable.ts";
 import type { OperatorStore } from "../store/operator-store.ts";
 import { signsOfLife } from "../store/sqlite/database.ts";
@@ -36,7 +37,7 @@ export async function audit({ config: file, since, until, repair, json, ...choic
     const ids = await store.requestReReads(streams.map((stream) => ({ stream, reason, from: since, to: until })));
     const findings = await untilFinished(store, ids, path);
     process.stdout.write(json ? `${JSON.stringify({ repair, findings })}\n` : text(findings, streams, repair));
-    return repair || findings.every(isComplete) ? 0 : 1;
+    return findings.every((finding) => isComplete(finding) || (repair && finding.isWhole)) ? 0 : 1;
   } finally {
     await store.close();
   }
@@ -57,29 +58,25 @@ function requireRunning(path: string): void {
   throw new RequestError("ERF5008", "the daemon does not run: it is the daemon that audits, within Graph's budget");
 }
 
-function isComplete({ found }: AuditFindings): boolean {
-  return found !== undefined && found.missing + found.changed === 0;
+function isComplete({ found, isWhole }: AuditFindings): boolean {
+  return isWhole && found !== undefined && found.missing + found.changed === 0;
 }
 
 function text(findings: readonly AuditFindings[], streams: readonly NamedStream[], repair: boolean): string {
-  return findings.map((finding) => `${printable(line(finding, streams, repair))}\n`).join("");
+  const nameOf = ({ tenantId, source }: StreamId) =>
+    streams.find((stream) => stream.tenantId === tenantId && stream.source === source)?.tenant ?? tenantId;
+  return findings.map((finding) => `${printable(`${nameOf(finding.stream)} ${line(finding, repair)}`)}\n`).join("");
 }
 
-function line(
-  { stream, from, to, unreadableBefore, found }: AuditFindings,
-  streams: readonly NamedStream[],
-  repair: boolean,
-) {
-  const named = streams.find(({ tenantId, source }) => tenantId === stream.tenantId && source === stream.source);
+function line({ stream, from, to, cutBefore, isWhole, found }: AuditFindings, repair: boolean): string {
   const { known = 0, missing = 0, changed = 0 } = found ?? {};
-  const outcome = repair && missing + changed > 0 ? ", queued" : "";
-  const edge =
-    unreadableBefore === undefined ? "" : `; Graph holds nothing from before ${time(unreadableBefore)} any more`;
-  const held = known + missing + changed;
-  return (
-    `${named?.tenant ?? stream.tenantId} ${stream.source}, ${time(from)} to ${time(to)}: Graph holds ${held}, ` +
-    `forwarded ${known}, missing ${missing}, changed since ${changed}${outcome}${edge}`
-  );
+  return [
+    `${stream.source}, ${time(from)} to ${time(to)}: Graph holds ${known + missing + changed}, forwarded ${known}, `,
+    `missing ${missing}, changed since ${changed}`,
+    ...(repair && missing + changed > 0 ? [", queued"] : []),
+    ...(cutBefore === undefined ? [] : [`; Graph holds nothing from before ${time(cutBefore)} any more`]),
+    ...(isWhole ? [] : ["; INCOMPLETE: some records cannot be read, see status"]),
+  ].join("");
 }
 
 function time(ms: number): string {

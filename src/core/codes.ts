@@ -99,7 +99,7 @@ export const ERROR_CODES = {
     meaning: "state file corrupt",
     remedy: "Restore a backup, or move it away: it starts anew with `backfill`",
   },
-  ERF5002: { meaning: "state file of another version", remedy: "Run the version that it names" },
+  ERF5002: { meaning: "state file of a newer version", remedy: "Run the newer version" },
   ERF5003: {
     meaning: "state file in use by another instance",
     remedy: "Stop the other one, or use another `store.path`",

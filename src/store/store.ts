@@ -91,7 +91,9 @@ export interface AuditFindings {
   readonly from: number;
   readonly to: number;
   /** Graph holds nothing any more from before this. */
-  readonly unreadableBefore?: number;
+  readonly cutBefore?: number;
+  /** False when some records could not be read. */
+  readonly isWhole: boolean;
   /** Records that Graph holds: accepted before as they are, never accepted, accepted in an older state. */
   readonly found?: { readonly known: number; readonly missing: number; readonly changed: number };
 }

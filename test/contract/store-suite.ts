@@ -250,6 +250,17 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.commit(signIns, [record("c", "x")], {})).toMatchObject({ first: 1 });
     });
 
+    it("tells the findings of a finished re-read alone, without what was lost to retention in it", async () => {
+      await store.commit(signIns, [], { mark: 100, opened: [{ reason: "audit", from: 0, to: 90 }] });
+      const [row] = (await store.openStream(signIns, 0)).state.rereads;
+
+      await store.commit(signIns, [], { lost: { from: 0, to: 10 } }, row);
+      await store.commit(signIns, [record("a", "x")], { completed: row! }, row);
+
+      const { streams } = await store.status();
+      expect(streams[0]).toMatchObject({ lost: [], rereads: [], totals: { accepted: 0 } });
+    });
+
     it("counts what a repair appends as repaired, and not as late", async () => {
       await store.commit(signIns, [record("a", "x")], { mark: 100 });
       const { state } = await store.commit(signIns, [], { opened: [{ reason: "repair", from: 0, to: 90 }] });

@@ -14,7 +14,9 @@ import { longOutage } from "./long-outage.ts";
 import { noFault } from "./no-fault.ts";
 import { poisonPage, poisonRecords } from "./poison.ts";
 import { randomKills } from "./random-kills.ts";
+import { reloadsUnderLoad } from "./reloads.ts";
 import { HEADER, line, type Row } from "./row.ts";
+import { allStops } from "./stops.ts";
 import { storageErrors } from "./storage-errors.ts";
 import { throttling } from "./throttling.ts";
 import { tornCopies } from "./torn-copies.ts";
@@ -36,6 +38,10 @@ const { values } = parseArgs({
     volume: { type: "string", default: "1000000" },
     /** Events of which one in a thousand is refused. */
     poison: { type: "string", default: "20000" },
+    /** Signals to reload, one in four of them with a configuration that is refused. */
+    reloads: { type: "string", default: "100" },
+    /** Stops over each transport, in each of five states of Graph and the collector. */
+    stops: { type: "string", default: "20" },
     /** How long Graph throttles. */
     minutes: { type: "string", default: "10" },
     /** Records of each collection that are late, revised, or of the time of an outage. */
@@ -62,6 +68,8 @@ const FAULTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   "poison page": () => poisonPage({ events: 300 }),
   late: () => lateRecords({ events: late }),
   outage: () => longOutage({ events: late }),
+  reloads: async () => [await reloadsUnderLoad(Number(values.reloads))],
+  stops: () => allStops(Number(values.stops)),
   throttling: () => throttling({ forMs: Number(values.minutes) * 60_000, recoversWithinMs: 60_000 }),
   "no fault": () => noFault({ events: volume }),
   backlog: () => backlog({ events: volume, before: volume, limits: { memoryRatio: 1.1, startSeconds: 2 } }),

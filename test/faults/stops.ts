@@ -15,7 +15,9 @@ import type { Row } from "./row.ts";
  * The state at the signal. fine: Graph and the collector answer. stalled: the collector hangs (SIGSTOP). down: it was
  * killed. graph: a request to Graph hangs. proxy: the way to Graph is a proxy that takes CONNECT and never answers.
  */
-type StopState = "fine" | "stalled" | "down" | "graph" | "proxy";
+type StopState = (typeof STOP_STATES)[number];
+
+const STOP_STATES = ["fine", "stalled", "down", "graph", "proxy"] as const;
 
 export interface StopOptions {
   readonly transport: "tcp" | "relp";
@@ -39,6 +41,17 @@ const FILLING = "filling";
 
 /** Rounds differ by a few bytes: a process id may be longer than another. */
 const NEARLY = 0.98;
+
+/** So many stops over each transport in each state. Throws when one does not end with exit code 0. */
+export async function allStops(count: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const transport of ["tcp", "relp"] as const) {
+    for (const state of STOP_STATES) {
+      rows.push(await stops({ transport, state, stops: count, events: 2_000, maxPerSecond: 400 }));
+    }
+  }
+  return rows;
+}
 
 /** Throws when a stop does not end with exit code 0. */
 export async function stops(options: StopOptions): Promise<StopRow> {

@@ -16,7 +16,8 @@ interface AuditRow {
   readonly source: AuditFindings["stream"]["source"];
   readonly from: number;
   readonly to: number;
-  readonly unreadable: number | null;
+  readonly cut: number | null;
+  readonly unreadable: number;
   readonly finished: number | null;
   readonly known: number | null;
   readonly missing: number | null;
@@ -36,12 +37,13 @@ export class Errands {
       open: db.prepare(
         `INSERT INTO audit (id, stream, start, finish, requested) VALUES (@id, @stream, @from, @to, @requested)`,
       ),
-      cut: db.prepare("UPDATE audit SET unreadable = ? WHERE id = ?"),
+      cut: db.prepare("UPDATE audit SET cut = ? WHERE id = ?"),
+      setAside: db.prepare("UPDATE audit SET unreadable = 1 WHERE id = ?"),
       finish: db.prepare(
         `UPDATE audit SET finished = @finished, known = @known, missing = @missing, changed = @changed WHERE id = @id`,
       ),
       audits: db.prepare<[number], AuditRow>(
-        `SELECT audit.id AS id, tenant, source, start AS "from", finish AS "to", unreadable, finished, known, missing, changed
+        `SELECT audit.id AS id, tenant, source, start AS "from", finish AS "to", cut, unreadable, finished, known, missing, changed
          FROM audit JOIN stream ON stream.id = audit.stream WHERE audit.id >= ? ORDER BY audit.id`,
       ),
     };
@@ -62,6 +64,11 @@ export class Errands {
     this.statements.cut.run(time, id);
   }
 
+  /** Some records of it cannot be read now: they have become a re-read of their own. */
+  setAside({ id }: ReRead): void {
+    this.statements.setAside.run(id);
+  }
+
   /** The re-read is covered to its end. */
   close({ id }: ReRead, finished: number): void {
     const count = (finding: Finding) => this.statements.count.get(id, finding) ?? 0;
@@ -76,13 +83,15 @@ export class Errands {
   }
 }
 
-function toFindings({ id, tenant, source, from, to, unreadable, finished, known, missing, changed }: AuditRow) {
+function toFindings({ id, tenant, source, from, to, cut, unreadable, finished, ...row }: AuditRow): AuditFindings {
+  const { known, missing, changed } = row;
   return {
     id,
     stream: { tenantId: tenant, source },
     from,
     to,
-    ...(unreadable === null ? {} : { unreadableBefore: unreadable }),
+    ...(cut === null ? {} : { cutBefore: cut }),
+    isWhole: unreadable === 0,
     ...(finished === null ? {} : { found: { known: known ?? 0, missing: missing ?? 0, changed: changed ?? 0 } }),
   };
 }

@@ -89,7 +89,7 @@ class SqliteStore implements Store {
       this.count(key, appended, row);
       this.checkpoints.apply(key, change);
       this.lose(key, change, row);
-      if (change.completed && isErrand(change.completed)) this.errands.close(change.completed, this.parts.now());
+      this.noteErrand(change, row);
       return { ...appended, state: this.checkpoints.state(stream) };
     });
   }
@@ -200,6 +200,12 @@ class SqliteStore implements Store {
     if (accepted > 0) {
       this.checkpoints.count(key, { accepted, revised, late, repaired: row?.reason === "repair" ? accepted : 0 });
     }
+  }
+
+  private noteErrand({ opened = [], completed }: StreamChange, row: ReRead | undefined): void {
+    if (row === undefined || !isErrand(row)) return;
+    if (opened.length > 0) this.errands.setAside(row);
+    if (completed) this.errands.close(completed, this.parts.now());
   }
 
   /** What an operator asks for may be older than what Graph holds without anything being lost. */

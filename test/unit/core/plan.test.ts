@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { headStart, nextReRead, planHead, planSweeps, type ReadingSettings } from "../../../src/core/plan.ts";
+import { headStart, isBehind, nextReRead, planHead, planSweeps, type ReadingSettings } from "../../../src/core/plan.ts";
 import type { ReRead, StreamState } from "../../../src/core/stream-state.ts";
 
 const MINUTE = 60_000;
@@ -178,6 +178,20 @@ describe("planHead and planSweeps", () => {
 
 const isReady = () => true;
 
+describe("isBehind", () => {
+  it.each([
+    ["first start", true],
+    ["outage", true],
+    ["backfill", true],
+    ["sweep", false],
+    ["unreadable", false],
+    ["audit", false],
+    ["repair", false],
+  ] as const)("with an open re-read (%s): %s", (reason, expected) => {
+    expect(isBehind(state({ mark: NOW, rereads: [row({ reason })] }))).toBe(expected);
+  });
+});
+
 describe("nextReRead", () => {
   it("takes what is about to leave Graph's retention first, sweeps last", () => {
     const sweep = row({ id: 1, reason: "sweep", position: NOW - HOUR });
@@ -186,7 +200,7 @@ describe("nextReRead", () => {
 
     expect(nextReRead([sweep, outage, leaving], NOW, isReady)?.id).toBe(3);
     expect(nextReRead([sweep, outage], NOW, isReady)?.id).toBe(2);
-    expect(nextReRead([sweep], NOW, isReady)?.id).toBe(1);
+    expect(nextReRead([row({ id: 4, reason: "audit", position: 0 }), sweep], NOW, isReady)?.id).toBe(1);
   });
 
   it("leaves out rows that wait", () => {

@@ -42,14 +42,16 @@ CREATE TABLE visited (
   PRIMARY KEY (reread, id)
 ) STRICT, WITHOUT ROWID;
 
--- The findings of an audit, under the number of its re-read; without figures while that goes on.
+-- The findings of an audit, under the number of its re-read; without figures while that goes on. Before \`cut\` Graph
+-- holds nothing any more; \`unreadable\` is 1 when records were set aside.
 CREATE TABLE audit (
   id         INTEGER PRIMARY KEY,
   stream     INTEGER NOT NULL REFERENCES stream (id),
   start      INTEGER NOT NULL,
   finish     INTEGER NOT NULL,
   requested  INTEGER NOT NULL,
-  unreadable INTEGER,
+  cut        INTEGER,
+  unreadable INTEGER NOT NULL DEFAULT 0,
   finished   INTEGER,
   known      INTEGER,
   missing    INTEGER,
