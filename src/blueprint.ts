@@ -2,9 +2,11 @@
 import { hostname } from "node:os";
 import { recipeOf } from "./config/recipe.ts";
 import type { Config, SinkConfig } from "./config/schema.ts";
-import { graphTenant, readingSettings, selectionOf, sourcesOf } from "./config/settings.ts";
-import type { StreamId } from "./core/event.ts";
+import { graphTenant, readingSettings, routeOf, selectionOf, sourcesOf } from "./config/settings.ts";
+import { parseDuration, parseSize } from "./config/values.ts";
+import type { SourceName, StreamId } from "./core/event.ts";
 import type { ReadingSettings } from "./core/plan.ts";
+import type { ConfiguredSink } from "./core/renames.ts";
 import { live, replayed } from "./deliver/feed.ts";
 import type { Paces } from "./deliver/paces.ts";
 import { Pump, type PumpParts } from "./deliver/pump.ts";
@@ -14,6 +16,7 @@ import type { GraphClients } from "./graph/graph-clients.ts";
 import type { GraphTenant } from "./graph/tenant.ts";
 import { Poller } from "./ingest/poller.ts";
 import { startOffset } from "./ingest/slots.ts";
+import type { SpaceSettings } from "./ingest/space.ts";
 import { Stream } from "./ingest/stream.ts";
 import type { Wanted } from "./loops.ts";
 import { createSink } from "./sinks/registry.ts";
@@ -54,6 +57,8 @@ export interface Blueprint {
   readonly tenants: readonly GraphTenant[];
   readonly pumps: readonly Wanted<Pump>[];
   readonly pollers: readonly WantedPoller[];
+  /** The sinks as they are held against those of the state. */
+  readonly suspects: readonly ConfiguredSink[];
 }
 
 /** Throws ConfigError when a file that it names is gone. */
@@ -63,14 +68,16 @@ export function blueprintOf(config: Config, shared: Shared): Blueprint {
     tenants,
     pumps: config.sinks.map((sink) => wantedPump(sink, selectionOf(sink, config.tenants), shared)),
     pollers: wantedPollers(config, tenants, shared),
+    suspects: config.sinks.map((sink) => ({ ...sink, route: routeOf(sink) })),
   };
 }
 
 /** Where a sink started is of no account once it has a cursor. */
 function wantedPump(config: SinkConfig, selection: Selection, shared: Shared): Wanted<Pump> {
-  const { startFrom: _, ...ingredients } = config;
+  const { startFrom: _, renamedFrom, ...ingredients } = config;
   return {
     name: config.name,
+    after: renamedFrom,
     recipe: recipeOf(ingredients, selection),
     start: async () => {
       const pump = createLivePump(config, selection, shared);
@@ -81,13 +88,17 @@ function wantedPump(config: SinkConfig, selection: Selection, shared: Shared): W
 }
 
 function createLivePump(config: SinkConfig, selection: Selection, shared: Shared): Pump {
-  const { name, startFrom } = config;
+  const { name, startFrom = "present", renamedFrom } = config;
   const { store, log } = shared;
   const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
   if (sink.guarantee !== "acknowledged") {
     log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
   }
-  return createPump(config, { sink, feed: live(store, { name, selection, startFrom }) }, shared);
+  return createPump(
+    config,
+    { sink, feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }) },
+    shared,
+  );
 }
 
 /** The pump of a replay, with a connection of its own; undefined while its sink is not configured. */
@@ -154,4 +165,25 @@ function createStream(id: StreamId, settings: ReadingSettings, shared: Shared): 
     random: Math.random,
     onAppended,
   });
+}
+
+/** What applies to all loops at once, by its key. */
+export function settingsOf({ store, http, log }: Config): ReadonlyMap<string, string> {
+  const sections = Object.entries({ store, http, log });
+  return new Map(
+    sections.flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value])),
+  );
+}
+
+export function spaceSettings({ store, sinks }: Config): SpaceSettings {
+  const forgetAfterMs = new Map<SourceName, number>();
+  for (const source of Object.values(SOURCES)) {
+    if (source.forgetAfterMs !== undefined) forgetAfterMs.set(source.name, source.forgetAfterMs);
+  }
+  return {
+    maxBytes: parseSize(store.maxSize),
+    retainMs: parseDuration(store.retain),
+    sinks: sinks.map(({ name }) => name),
+    forgetAfterMs,
+  };
 }

@@ -18,6 +18,7 @@ import {
 import { demo } from "./commands/demo.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { dropSink } from "./commands/sinks.ts";
 import { backup } from "./commands/state.ts";
 import { status } from "./commands/status.ts";
 import { ConfigError, ForwarderError, StateError } from "./core/errors.ts";
@@ -137,6 +138,14 @@ function addRequests(root: Command): void {
     .action(async ({ until = Date.now(), repair = false, json = false, ...options }) =>
       setExitCode(await audit({ ...options, until, repair, json })),
     );
+  root
+    .command("sinks")
+    .description("sinks of the state")
+    .command("drop")
+    .description("forget a sink that is not configured any more: its place, its dead letters, its replays")
+    .argument("<name>", "as `status` shows it")
+    .requiredOption(...CONFIG)
+    .action(async (name, { config }) => dropSink(name, config));
   addDeadLetters(root.command("dead-letters").description("what sinks rejected for good"));
 }
 

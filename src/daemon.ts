@@ -3,22 +3,20 @@
  * store is the only place where they meet.
  */
 import { existsSync } from "node:fs";
-import { type Blueprint, blueprintOf, createReplayPump, type Shared } from "./blueprint.ts";
+import { type Blueprint, blueprintOf, createReplayPump, type Shared, settingsOf, spaceSettings } from "./blueprint.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
-import { parseDuration, parseSize } from "./config/values.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError, TransientError } from "./core/errors.ts";
-import type { SourceName } from "./core/event.ts";
+import { requireAnswers } from "./core/renames.ts";
 import { Paces } from "./deliver/paces.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
 import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
-import { Space, type SpaceSettings } from "./ingest/space.ts";
+import { Space } from "./ingest/space.ts";
 import { Loops } from "./loops.ts";
-import { SOURCES } from "./sources/registry.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
@@ -120,27 +118,19 @@ export class Daemon {
    * when it cannot be had, before anything is changed. Not to be called while another reload or a stop is under way.
    */
   async reload(config: Config): Promise<Reloaded> {
-    const { tenants, pumps, pollers } = blueprintOf(config, this.shared());
+    const wanted = blueprintOf(config, this.shared());
     const reloaded = {
-      sinks: this.pumps.changesTo(pumps),
-      streams: this.pollers.changesTo(pollers),
+      sinks: this.pumps.changesTo(wanted.pumps),
+      streams: this.pollers.changesTo(wanted.pollers),
       settings: changesBetween(settingsOf(this.config), settingsOf(config)).changed,
     };
-    const http = await this.admit(config, pollers);
+    const http = await this.admit(config, wanted);
     this.config = config;
     this.space.follow(spaceSettings(config));
     this.nextHousekeeping = 0;
-    this.graph.follow(tenants);
-    const { changed, removed } = reloaded.sinks;
-    const steps = [
-      this.pollers.follow(pollers),
-      this.pumps.follow(pumps),
-      this.replays.restart([...changed, ...removed], RELEASE_MS),
-      this.listenOn(http),
-    ];
+    this.graph.follow(wanted.tenants);
     // It is too late to refuse: whatever fails from here on is a bug.
-    await Promise.all(steps).catch(this.parts.onFatal);
-    this.graph.closeReplaced();
+    await Promise.all([this.follow(wanted, reloaded.sinks), this.listenOn(http)]).catch(this.parts.onFatal);
     return reloaded;
   }
 
@@ -161,15 +151,26 @@ export class Daemon {
     const { config } = this;
     const { log, version } = this.parts;
     await this.http.start();
-    const { pumps, pollers } = blueprintOf(config, this.shared());
-    await this.pumps.follow(pumps);
-    await this.replays.look();
+    const wanted = blueprintOf(config, this.shared());
+    const { pumps, pollers, suspects } = wanted;
+    requireAnswers(suspects, (await this.store.status()).sinks);
+    await this.follow(wanted, this.pumps.changesTo(pumps));
     await this.warnOfRemovedSinks();
-    await this.pollers.follow(pollers);
     this.schedule.start();
     this.tick();
     this.isReady = true;
     log.info("started", { version, streams: pollers.length, sinks: pumps.length, state: config.store.path });
+  }
+
+  /** Every loop becomes what is wanted. Replays of sinks that change or go have the same collectors as these. */
+  private async follow({ pumps, pollers }: Blueprint, { changed, removed }: Changes): Promise<void> {
+    await Promise.all([
+      this.pumps.follow(pumps),
+      this.pollers.follow(pollers),
+      this.replays.release([...changed, ...removed], RELEASE_MS),
+    ]);
+    await this.replays.look();
+    this.graph.closeReplaced();
   }
 
   private shared(): Shared {
@@ -181,11 +182,12 @@ export class Daemon {
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */
-  private async admit(config: Config, pollers: Blueprint["pollers"]): Promise<HttpEndpoint> {
+  private async admit(config: Config, { pollers, suspects }: Blueprint): Promise<HttpEndpoint> {
     if (config.store.path !== this.config.store.path) {
       const found = `store.path: ${this.config.store.path} is in use and cannot become ${config.store.path}`;
       throw new ConfigError("ERF1001", `${found} while the daemon runs. Restart it to change the state.`);
     }
+    requireAnswers(suspects, (await this.store.status()).sinks);
     const isSame = config.http.listen === this.config.http.listen;
     const http = isSame ? this.http : this.endpoint(config);
     if (!isSame) await http.start();
@@ -252,25 +254,4 @@ export class Daemon {
       this.parts.log.warn("a sink of the state is not in the configuration any more", { sink: name, backlog });
     }
   }
-}
-
-/** Keys that no loop is made from. */
-function settingsOf({ store, http, log }: Config): ReadonlyMap<string, string> {
-  const sections = Object.entries({ store, http, log });
-  return new Map(
-    sections.flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value])),
-  );
-}
-
-function spaceSettings({ store, sinks }: Config): SpaceSettings {
-  const forgetAfterMs = new Map<SourceName, number>();
-  for (const source of Object.values(SOURCES)) {
-    if (source.forgetAfterMs !== undefined) forgetAfterMs.set(source.name, source.forgetAfterMs);
-  }
-  return {
-    maxBytes: parseSize(store.maxSize),
-    retainMs: parseDuration(store.retain),
-    sinks: sinks.map(({ name }) => name),
-    forgetAfterMs,
-  };
 }

@@ -12,6 +12,7 @@ interface Checked {
   readonly sources: Readonly<Record<string, { readonly sweeps: readonly { readonly length: string }[] }>>;
   readonly sinks: readonly {
     readonly name: string;
+    readonly renamedFrom?: string | undefined;
     readonly tenants?: readonly string[] | undefined;
     readonly sources?: readonly string[] | undefined;
   }[];
@@ -31,6 +32,7 @@ export function crossChecks(config: Checked, context: z.RefinementCtx): void {
     config.sinks.map(({ name }) => name),
     (index) => report(["sinks", index, "name"], "a name that no other sink has"),
   );
+  reportRenames(config.sinks, (index, message) => report(["sinks", index, "renamedFrom"], message));
   for (const [source, { sweeps }] of Object.entries(config.sources)) {
     // Progress is kept by a tier's length, so 1h and 60m would share it.
     reportRepeats(
@@ -51,6 +53,16 @@ export function crossChecks(config: Checked, context: z.RefinementCtx): void {
       if (tenantNames.includes(tenant)) continue;
       report(["sinks", index, "tenants", place], `the name of a configured tenant (${tenantNames.join(", ")})`);
     }
+  }
+}
+
+/** A former name that is still in use, or that two sinks claim, is no former name. */
+function reportRenames(sinks: Checked["sinks"], report: (index: number, message: string) => void): void {
+  for (const [index, { renamedFrom }] of sinks.entries()) {
+    if (renamedFrom === undefined) continue;
+    if (sinks.some(({ name }) => name === renamedFrom))
+      report(index, "the name of a sink that is not configured any more");
+    if (sinks.findIndex((other) => other.renamedFrom === renamedFrom) < index) report(index, ONCE);
   }
 }
 

@@ -147,8 +147,15 @@ const commonSink = {
     .describe("Only events with such content."),
   startFrom: z
     .enum(["present", "start"])
-    .default("present")
-    .describe("Where a new sink begins: at the present, or at the oldest event that the log still has."),
+    .optional()
+    .describe(
+      "Where a new sink begins: at the present, which is the default, or at the oldest event that the log still has.",
+    ),
+  renamedFrom: z
+    .string()
+    .regex(NAME, { error: "the name that the sink had before" })
+    .optional()
+    .describe("Name that the sink had before: it takes over that one's place, dead letters and health, once."),
   maxPerSecond: z
     .int({ error: A_RATE })
     .min(1, { error: A_RATE })

@@ -40,6 +40,13 @@ export function readingSettings({ sources }: Config, source: SourceName): Readin
   };
 }
 
+/** Where a sink's collector is, as the state remembers it. */
+export function routeOf(sink: SinkConfig): string {
+  const { type, host, port } = sink;
+  const transport = type === "syslog" ? [type, sink.transport] : [type];
+  return [...transport, host.toLowerCase(), port ?? "default port"].join(" ");
+}
+
 export function selectionOf({ tenants, sources, only }: SinkConfig, configured: readonly TenantConfig[]): Selection {
   const named = configured.filter(({ name }) => tenants?.includes(name));
   return {

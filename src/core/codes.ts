@@ -10,6 +10,10 @@ export const ERROR_CODES = {
   ERF1003: { meaning: "secret or certificate unreadable", remedy: "Restore the file, variable or systemd credential" },
   ERF1004: { meaning: "Node.js too old", remedy: "Install Node.js 24 LTS" },
   ERF1005: { meaning: "address for health and metrics not available", remedy: "Choose another `http.listen`" },
+  ERF1006: {
+    meaning: "sink looks renamed",
+    remedy: "Set `renamedFrom` if it is the same sink under another name, else `startFrom`",
+  },
 
   ERF2001: {
     meaning: "token endpoint unreachable",
@@ -115,6 +119,10 @@ export const ERROR_CODES = {
     remedy: "Start the daemon: it copies the state and brings it up to date",
   },
   ERF5008: { meaning: "a command asks for what is not there", remedy: "Look at `status`" },
+  ERF5009: {
+    meaning: "sink dropped from the state while the daemon delivers to it",
+    remedy: "Reload the daemon; a sink that is still configured begins anew at the present",
+  },
 } as const satisfies Record<`ERF${number}`, { readonly meaning: string; readonly remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -4,7 +4,7 @@
  */
 import type { StoredEvent } from "../core/event.ts";
 import { type Health, NEW_HEALTH } from "../core/health.ts";
-import type { Acknowledgement, Replay, StartFrom, Store } from "../store/store.ts";
+import type { Acknowledgement, Replay, SinkOrigin, StartFrom, Store } from "../store/store.ts";
 import type { Fate } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
 
@@ -30,11 +30,12 @@ export interface Taker {
   readonly name: string;
   readonly selection: Selection;
   readonly startFrom: StartFrom;
+  readonly origin?: SinkOrigin | undefined;
 }
 
-export function live(store: Store, { name, selection, startFrom }: Taker): Feed {
+export function live(store: Store, { name, selection, startFrom, origin }: Taker): Feed {
   return {
-    open: () => store.openSink(name, startFrom),
+    open: () => store.openSink(name, startFrom, origin),
     after: (seq, limit) => store.after(seq, limit),
     fateOf: (event) => {
       // What an operator sends again is sent, whatever the selection says by now.

@@ -22,6 +22,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import type { Pace } from "./pace.ts";
+import { pauseUnless } from "./pause.ts";
 import { type Examined, Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
 
@@ -127,6 +128,7 @@ export class Pump {
         if (isDone) return;
       } catch (error) {
         if (this.stopping.signal.aborted || (this.ending.signal.aborted && progress === undefined)) return;
+        progress = isDropped(error) ? undefined : progress;
         progress?.stepBack();
         this.batch = this.batchAfter(error);
         this.urge = new AbortController();
@@ -273,15 +275,11 @@ export class Pump {
   }
 }
 
-function largestBatch({ maxBatch }: Sink): BatchSize {
-  return { events: maxBatch, successes: 0 };
+/** The cursor is gone: what was sent since can be confirmed no more. */
+function isDropped(error: unknown): boolean {
+  return error instanceof BlockedError && error.code === "ERF5009";
 }
 
-/** Ends early, without an error, when the signal does. */
-async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+function largestBatch({ maxBatch }: Sink): BatchSize {
+  return { events: maxBatch, successes: 0 };
 }

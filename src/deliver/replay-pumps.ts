@@ -35,8 +35,8 @@ export class ReplayPumps {
     }
   }
 
-  /** Begins those of some sinks anew, from where they are, because their sinks are others now or gone. */
-  async restart(sinks: readonly string[], withinMs: number): Promise<void> {
+  /** Ends those of some sinks within a time in milliseconds; a later look goes on where they were. */
+  async release(sinks: readonly string[], withinMs: number): Promise<void> {
     const concerned = [...this.running].filter(([, { sink }]) => sinks.includes(sink));
     await Promise.all(
       concerned.map(async ([id, { pump }]) => {
@@ -44,7 +44,6 @@ export class ReplayPumps {
         this.running.delete(id);
       }),
     );
-    await this.look();
   }
 
   /** Ends all of them within a time in milliseconds; the next start goes on where they were. */

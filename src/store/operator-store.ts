@@ -57,5 +57,8 @@ export interface OperatorStore {
   /** Forgets dead letters; answers how many. */
   drop(choice: DeadLetterChoice): Promise<number>;
 
+  /** Forgets a sink, its cursor, its dead letters and its replays. Nothing may work on it. */
+  dropSink(name: string): Promise<void>;
+
   close(): Promise<void>;
 }

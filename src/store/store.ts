@@ -28,6 +28,14 @@ export interface OpenedStream {
   readonly health: Health;
 }
 
+/** What a configuration tells of a sink besides where it starts. */
+export interface SinkOrigin {
+  /** Where its collector is. */
+  readonly route?: string;
+  /** The name that it had before. */
+  readonly renamedFrom?: string | undefined;
+}
+
 export interface SinkState {
   readonly name: string;
   /** The highest `seq` that the sink has examined and answered for. */
@@ -135,6 +143,8 @@ export interface StreamStatus extends StreamState {
 }
 
 export interface SinkStatus extends SinkState {
+  /** Where its collector was when it was last configured; absent: not known. */
+  readonly route?: string;
   readonly health: Health;
   /** Places of the log between the cursor and its end. */
   readonly backlog: number;
@@ -167,8 +177,11 @@ export interface Store {
   ): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
-  /** The sink's cursor and health; created where `startFrom` says when it is new. */
-  openSink(name: string, startFrom: StartFrom): Promise<OpenedSink>;
+  /**
+   * The sink's cursor and health; created where `startFrom` says when it is new. One that is new and had another name takes over
+   * all that is the former one's. Nothing may work on either.
+   */
+  openSink(name: string, startFrom: StartFrom, origin?: SinkOrigin): Promise<OpenedSink>;
   /** The events after a place in the log, in order, at most `limit`. */
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
   /** Moves the sink's cursor and keeps what it rejected as dead letters. */

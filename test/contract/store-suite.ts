@@ -45,6 +45,43 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       store = under.open();
     }
 
+    it("remembers where a sink leads", async () => {
+      await store.openSink("siem", "start", { route: "relp a 2514" });
+      await store.openSink("siem", "start", { route: "relp b 2514" });
+      await store.openSink("other", "start");
+      await restart();
+
+      const { sinks } = await store.status();
+      expect(sinks.map(({ route }) => route)).toEqual([undefined, "relp b 2514"]);
+    });
+
+    it("gives a renamed sink all that is its own, once", async () => {
+      await store.commit(signIns, [record("a", "x"), record("b", "x"), record("c", "x")], {});
+      await store.openSink("old", "start");
+      const rejected = [{ seq: 1, reason: "too large" }];
+      await store.acknowledge("old", acknowledgement(0, 2, rejected));
+      await store.saveSinkHealth("old", { condition: "waiting", failures: 3 });
+      const [before] = (await store.status()).sinks;
+
+      const renamed = await store.openSink("new", "present", { route: "relp a 2514", renamedFrom: "old" });
+      await restart();
+      const again = await store.openSink("new", "present", { route: "relp a 2514", renamedFrom: "old" });
+
+      expect([renamed.cursor, again.cursor]).toEqual([2, 2]);
+      expect((await store.status()).sinks).toEqual([{ ...before, name: "new", route: "relp a 2514" }]);
+      expect(before).toMatchObject({ deadLetters: 1, health: { failures: 3 } });
+    });
+
+    it("leaves a sink that is known as it is, whatever it was called", async () => {
+      await store.openSink("old", "start");
+      await store.openSink("new", "start");
+
+      await store.openSink("new", "start", { renamedFrom: "old" });
+      await store.openSink("third", "start", { renamedFrom: "never seen" });
+
+      expect((await store.status()).sinks).toMatchObject([{ name: "new" }, { name: "old" }, { name: "third" }]);
+    });
+
     it("keeps the time at which a stream was first opened", async () => {
       await restart();
 

@@ -1,16 +1,19 @@
 /** Sinks in SQL: cursors, books, what they rejected, their health. Runs inside the caller's transaction. */
+import { BlockedError } from "../../core/errors.ts";
 import type { Rejection } from "../../core/event.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
 import { type Acknowledgement, type Fates, MAX_DEAD_LETTERS, type SinkState } from "../store.ts";
 import type { Connection } from "./database.ts";
 
 interface SinkRow extends SinkState, Fates {
+  readonly route: string | null;
   readonly opening: number;
   readonly health: string;
 }
 
 /** A sink as its row tells it. `opening` is what all streams had accepted when it began. */
 interface SinkFound extends SinkState {
+  readonly route?: string;
   readonly opening: number;
   readonly fates: Fates;
   readonly health: Health;
@@ -48,12 +51,23 @@ export class Cursors {
 
   acknowledge(name: string, { expected, cursor, fates, rejected }: Acknowledgement, now: number): void {
     const { changes } = this.statements.move.run({ name, cursor, expected, ...fates });
-    if (changes !== 1) throw new Error(`the cursor of sink ${name} is not at ${expected}: another process moved it`);
+    if (changes !== 1) throw this.isElsewhere(name, expected);
     this.reject(name, rejected, now);
   }
 
   reject(name: string, rejected: readonly Rejection[], now: number): void {
     for (const { seq, reason } of rejected) this.statements.reject.run(name, seq, reason, now);
+  }
+
+  private isElsewhere(name: string, expected: number): Error {
+    if (this.statements.find.get(name) !== undefined) {
+      return new Error(`the cursor of sink ${name} is not at ${expected}: another process moved it`);
+    }
+    return new BlockedError(
+      "ERF5009",
+      `sink ${name} was dropped from the state while the daemon delivers to it`,
+      "Reload the daemon if the configuration does not name it any more; else it begins anew by itself.",
+    );
   }
 
   saveHealth(name: string, health: Health): void {
@@ -71,8 +85,9 @@ export class Cursors {
   }
 
   all(): SinkFound[] {
-    return this.statements.all.all().map(({ name, cursor, opening, health, ...row }) => ({
+    return this.statements.all.all().map(({ name, cursor, route, opening, health, ...row }) => ({
       name,
+      ...(route === null ? {} : { route }),
       cursor,
       opening,
       fates: fatesOf(row),

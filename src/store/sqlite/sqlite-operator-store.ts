@@ -11,6 +11,7 @@ import { Errands } from "./errands.ts";
 import { EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
 import { Replays } from "./replays.ts";
+import { Roster } from "./roster.ts";
 
 /** Opens an existing state. `now` is the host's clock. Throws StateError when there is none, or one of another schema. */
 export function openStoreBeside(path: string, now: () => number): OperatorStore {
@@ -28,6 +29,7 @@ class SqliteOperatorStore implements OperatorStore {
   private readonly checkpoints: Checkpoints;
   private readonly errands: Errands;
   private readonly cursors: Cursors;
+  private readonly roster: Roster;
   private readonly temporary: Replays;
   private readonly log: EventLog;
   private readonly letters: DeadLetters;
@@ -37,6 +39,7 @@ class SqliteOperatorStore implements OperatorStore {
     this.checkpoints = new Checkpoints(parts.db);
     this.errands = new Errands(parts.db);
     this.cursors = new Cursors(parts.db);
+    this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
     this.log = new EventLog(parts.db);
     this.letters = new DeadLetters(parts.db);
@@ -83,6 +86,13 @@ class SqliteOperatorStore implements OperatorStore {
 
   async drop(choice: DeadLetterChoice): Promise<number> {
     return this.each(choice, (seq) => this.letters.drop(choice.sink, seq));
+  }
+
+  async dropSink(name: string): Promise<void> {
+    this.write(() => {
+      this.requireSink(name);
+      this.roster.drop(name);
+    });
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import type {
   OpenedStream,
   Pruning,
   Replay,
+  SinkOrigin,
   StartFrom,
   Store,
   StoreStatus,
@@ -26,6 +27,7 @@ import { type Appended, EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
 import type { OnMigration } from "./migrations/migrate.ts";
 import { Replays } from "./replays.ts";
+import { Roster } from "./roster.ts";
 
 /**
  * Opens the state for the one daemon that writes it, after migrating it where it is of an older schema. `now` is the
@@ -58,6 +60,7 @@ class SqliteStore implements Store {
   private readonly checkpoints: Checkpoints;
   private readonly log: EventLog;
   private readonly cursors: Cursors;
+  private readonly roster: Roster;
   private readonly temporary: Replays;
   private readonly errands: Errands;
   /** SQLite's own count of what other connections have committed. */
@@ -68,6 +71,7 @@ class SqliteStore implements Store {
     this.checkpoints = new Checkpoints(parts.db);
     this.log = new EventLog(parts.db);
     this.cursors = new Cursors(parts.db);
+    this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
     this.errands = new Errands(parts.db);
   }
@@ -98,10 +102,13 @@ class SqliteStore implements Store {
     this.write(() => this.checkpoints.saveHealth(stream, health));
   }
 
-  async openSink(name: string, startFrom: StartFrom): Promise<OpenedSink> {
+  async openSink(name: string, startFrom: StartFrom, origin: SinkOrigin = {}): Promise<OpenedSink> {
+    const { route, renamedFrom } = origin;
     return this.write(() => {
+      if (renamedFrom !== undefined) this.roster.rename(renamedFrom, name);
       const start = startFrom === "start" ? this.log.firstSeq() - 1 : this.log.lastSeq();
       const sink = this.cursors.open(name, start, this.checkpoints.accepted() - this.pending(start));
+      if (route !== undefined) this.roster.setRoute(name, route);
       return { ...sink, missed: this.missed(sink.cursor) };
     });
   }

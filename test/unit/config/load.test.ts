@@ -107,6 +107,20 @@ describe("a configuration", () => {
       'sinks[0].tenants[1]: found "contoso", expected each name once',
     ],
     [
+      "a former name that is in use",
+      { sink: DEFAULT_SINK.replace("{ name: siem", "{ name: siem, renamedFrom: siem") },
+      'sinks[0].renamedFrom: found "siem", expected the name of a sink that is not configured any more',
+    ],
+    [
+      "a former name that two sinks claim",
+      {
+        sink: ["a", "b"]
+          .map((name) => DEFAULT_SINK.replace("{ name: siem", `{ name: ${name}, renamedFrom: siem`))
+          .join(", "),
+      },
+      'sinks[1].renamedFrom: found "siem", expected each name once',
+    ],
+    [
       "a tenant's source twice",
       { credential: "{ secretFile: nowhere }, sources: [signIns, signIns]" },
       'tenants[0].sources[1]: found "signIns", expected each name once',
