@@ -24,9 +24,9 @@ const TEARS = ["none", "cut", "none", "zeros", "none", "rubbish", "none", "file"
 type Tear = (typeof TEARS)[number];
 
 const LONGEST_WAIT_MS = 400;
-const EVENTS_PER_COPY = 12;
+const EVENTS_PER_COPY = 4;
 /** A burst makes pages that take the daemon a while to commit, so that a halt falls into a commit now and then. */
-const BURST_EVERY = 20;
+const BURST_EVERY = 40;
 const BURST = 300;
 
 interface Counts {

@@ -15,6 +15,14 @@ function backUp({ daemon }: Scenario, target: string) {
   return daemon.run("state", "backup", target, "--config", "config.yaml");
 }
 
+/** Another host with the same configuration and secret, and a backup for its state. */
+function hostOf({ daemon }: Scenario, backup: string): Installation {
+  const other = new Installation();
+  for (const name of ["config.yaml", "secret"]) cpSync(join(daemon.directory, name), join(other.directory, name));
+  cpSync(backup, join(other.directory, "state.db"));
+  return other;
+}
+
 /** How often each identity is among the lines. */
 function countsOf(lines: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
@@ -73,13 +81,8 @@ describe.skipIf(!isRsyslogInstalled())("state backup (needs rsyslogd)", { concur
       expect(await daemon.stop()).toBe(0);
       scenario.show("signIns", every(10, 0));
 
-      const other = new Installation();
+      const other = hostOf(scenario, target);
       onTestFinished(() => other.dispose());
-      cpSync(daemon.directory, other.directory, {
-        recursive: true,
-        filter: (name) => !name.includes("state.db"),
-      });
-      cpSync(target, join(other.directory, "state.db"));
       await other.start();
       await scenario.untilDelivered();
       const expected = new Map(
@@ -95,6 +98,28 @@ describe.skipIf(!isRsyslogInstalled())("state backup (needs rsyslogd)", { concur
 
       expect(await other.stop()).toBe(0);
       expect(countsOf(await rsyslog.process.lines())).toEqual(expected);
+    }));
+
+  it("made after a stop and moved to another host repeats nothing and loses nothing", ({ onTestFinished }) =>
+    play({}, async (scenario) => {
+      const { daemon } = scenario;
+      daemon.configure(scenario.config());
+      scenario.show("signIns", every(50, 60_000));
+      await daemon.start();
+      await scenario.untilDelivered();
+      expect(await daemon.stop()).toBe(0);
+      scenario.show("signIns", every(10, 0));
+      const target = join(scenario.directory, "backup.db");
+      expect((await backUp(scenario, target)).exitCode).toBe(0);
+
+      const other = hostOf(scenario, target);
+      onTestFinished(() => other.dispose());
+      await other.start();
+      scenario.show("riskDetections", every(10, 0));
+      await scenario.untilDelivered();
+
+      expect(await other.stop()).toBe(0);
+      expect(await scenario.compare()).toEqual(NOTHING_WRONG);
     }));
 
   it("says what is wrong, and leaves nothing behind", () =>
