@@ -124,7 +124,12 @@ describe.skipIf(!canTrace)("a kill -9 at a write of a start that migrates (needs
       expect([call, await installation.ended()]).toEqual([call, "SIGKILL"]);
       const isCopied = existsSync(copy);
       struck[isCopied ? "after" : "before"] += 1;
-      if (isCopied) expect([call, holdingOf(copy)]).toEqual([call, INITIAL_HOLDING]);
+      if (isCopied) {
+        expect([call, holdingOf(copy)]).toEqual([call, INITIAL_HOLDING]);
+        expect(installation.latestLog).toContainEqual(
+          expect.objectContaining({ from: 1, to: NEWEST, copy: "state.db.schema-1" }),
+        );
+      }
       openDatabase(path).close();
       expect([call, holdingOf(path)]).toEqual([call, { ...INITIAL_HOLDING, schema: NEWEST }]);
       expect(existsSync(copy)).toBe(MIGRATES);
@@ -160,6 +165,7 @@ describe.skipIf(!canTrace)("a kill -9 at a write of a start that migrates (needs
       });
 
       expect(await daemon.stop()).toBe(0);
+      expect(existsSync(join(daemon.directory, "state.db.schema-1"))).toBe(MIGRATES);
       const { lost, repeated, invented } = await scenario.compare();
       expect(lost.toSorted()).toEqual(identities(ids.slice(0, 20)));
       expect({ repeated, invented }).toEqual({ repeated: [], invented: [] });

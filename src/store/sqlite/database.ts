@@ -23,7 +23,7 @@ const LOCK_PATIENCE_MS = 500;
 export type Connection = Database.Database;
 
 export interface Opening {
-  /** All schemas up to the one to open, which is that of this program. */
+  /** The schemas in order, up to the one that is to be opened; by default that of this program. */
   readonly migrations?: readonly string[];
   readonly onMigration?: OnMigration;
 }
@@ -50,7 +50,7 @@ export function openDatabase(path: string, opening: Opening = {}): Connection {
   }
 }
 
-/** Opens the state to look at, while a daemon may be running. Throws StateError, also for an older schema if not told otherwise. */
+/** Opens the state to look at, while a daemon may be running. Throws StateError, for an older schema too if not allowed. */
 export function openDatabaseReadOnly(path: string, { allowsOlder = false } = {}): Connection {
   requireReadable(path);
   requireContent(path);

@@ -29,7 +29,7 @@ export interface Upgrade {
   readonly onMigration: OnMigration;
 }
 
-/** Brings the state of schema `from` up to the last of `migrations`. Throws StateError when there is no room for a copy. */
+/** Brings the state of schema `from` up to the last of `migrations`. Throws StateError where a copy has no room. */
 export function upgrade(db: Connection, { path, from, migrations, onMigration }: Upgrade): void {
   const migration = { from, to: migrations.length, copy: copyBeforeMigration(path, from) };
   if (migration.from === migration.to) return;
