@@ -72,7 +72,7 @@ const FAULTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   stops: () => allStops(Number(values.stops)),
   throttling: () => throttling({ forMs: Number(values.minutes) * 60_000, recoversWithinMs: 60_000 }),
   "no fault": () => noFault({ events: volume }),
-  backlog: () => backlog({ events: volume, before: volume, limits: { memoryRatio: 1.1, startSeconds: 2 } }),
+  backlog: () => backlog({ events: volume, before: volume, limits: { memoryRatio: 1.1, moreStartSeconds: 2 } }),
 };
 
 /** A fault that breaks the promise is told, and the others are caused all the same. */

@@ -2,19 +2,22 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "./poll.ts";
 
 /** Whether it is installed and may look at a process that is not its own child. */
 export async function isStraceUsable(): Promise<boolean> {
   if (spawnSync("strace", ["-V"]).status !== 0) return false;
-  const other = spawn("sleep", ["5"]);
-  const tracer = spawn("strace", ["-o", "/dev/null", "-p", String(other.pid)]);
-  await Promise.race([once(tracer, "exit"), sleep(500)]);
-  const isAttached = tracer.exitCode === null;
-  tracer.kill("SIGINT");
-  other.kill("SIGKILL");
-  return isAttached;
+  const other = spawn("sleep", ["60"]);
+  const calls = new FailingCalls("/dev/null");
+  try {
+    await calls.attach(other.pid ?? 0, { files: [], calls: ["pwrite64"], error: "EIO", each: 1 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await calls.detach();
+    other.kill("SIGKILL");
+  }
 }
 
 /** Arguments for starting a program that SIGKILL ends at its n-th write to a file. */
