@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { BookKeeper } from "../support/books.ts";
 import { until } from "../support/poll.ts";
 import { startRsyslog } from "../support/rsyslog.ts";
 import { every, Scenario } from "../support/scenario.ts";
@@ -20,6 +21,7 @@ export async function reloadsUnderLoad(count: number): Promise<Row> {
   const directory = join(scenario.directory, "second");
   mkdirSync(directory);
   const second = await startRsyslog({ directory });
+  const books = new BookKeeper(join(scenario.daemon.directory, "state.db")).start();
   try {
     await scenario.start();
     const load = new Load(scenario, second.tcpPort);
@@ -30,6 +32,7 @@ export async function reloadsUnderLoad(count: number): Promise<Row> {
     if (exitCode !== 0) throw new Error(`the daemon ended with ${exitCode}`);
     const delivered = [await scenario.compare(), await scenario.compare(await second.process.lines())];
     if (delivered.some(({ invented }) => invented.length > 0)) throw new Error("events were invented");
+    if (books.errors.length > 0) throw new Error(books.errors.join("\n"));
     if (scenario.simulator.violations.length > 0) throw new Error(scenario.simulator.violations.join("\n"));
     return {
       fault: "SIGHUP under load, one in four invalid",
@@ -39,8 +42,10 @@ export async function reloadsUnderLoad(count: number): Promise<Row> {
       duplicated: total(delivered.map(({ repeated }) => repeated.length)),
       allowedDuplicates: 0,
       recoverySeconds,
+      books: books.looks,
     };
   } finally {
+    await books.stop();
     await second.process.stop();
     await scenario.dispose();
   }

@@ -6,6 +6,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceName } from "../../src/core/event.ts";
+import { BookKeeper } from "../support/books.ts";
 import type { Installation } from "../support/daemon.ts";
 import { until } from "../support/poll.ts";
 import { type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
@@ -40,11 +41,13 @@ export class Rig {
   readonly scenario: Scenario;
   readonly receivers: readonly Receiver[];
   readonly places: readonly Place[];
+  private readonly books: BookKeeper;
 
   private constructor(scenario: Scenario, receivers: readonly Receiver[], places: readonly Place[]) {
     this.scenario = scenario;
     this.receivers = receivers;
     this.places = places;
+    this.books = new BookKeeper(join(scenario.daemon.directory, "state.db")).start();
   }
 
   static async start({ riskTenants = 6, signInTenants = 0 }: RigOptions = {}): Promise<Rig> {
@@ -118,11 +121,13 @@ export class Rig {
     return (performance.now() - before) / 1_000;
   }
 
-  /** One row for each sink, when nothing is lost, nothing is invented and no budget of Graph was exceeded. */
+  /** One row for each sink, when nothing is lost or invented, no budget was exceeded and the books always added up. */
   rows(fault: string, { meant, caused = meant, recoverySeconds, repeatsPerFault }: Outcome): Row[] {
     const { ledger, violations } = this.scenario.simulator;
     const visible = new Set(ledger.map(ledgerIdentity));
     assert.deepEqual(violations, []);
+    assert.deepEqual(this.books.errors, []);
+    assert.ok(this.books.looks > 0, "nobody looked at the books");
     return this.receivers.map(({ sink, stored, unconfirmed }) => {
       stored.read();
       assert.deepEqual(
@@ -138,12 +143,14 @@ export class Rig {
         duplicated: stored.repeats,
         allowedDuplicates: caused * (repeatsPerFault ?? unconfirmed),
         recoverySeconds,
+        books: this.books.looks,
       };
       return kept(row, meant);
     });
   }
 
   async dispose(): Promise<void> {
+    await this.books.stop();
     for (const { rsyslog } of this.receivers) await rsyslog.process.stop();
     await this.scenario.dispose();
   }

@@ -12,17 +12,19 @@ export interface Row {
   readonly allowedDuplicates: number;
   /** From the end of the last fault until everything that was visible is stored. */
   readonly recoverySeconds: number;
+  /** How often the books of all sinks were looked at; they added up each time. */
+  readonly books?: number;
   /** What else was measured. */
   readonly remark?: string;
 }
 
-export const HEADER = `| fault | caused | events | lost | duplicated | allowed | recovery | |
-| --- | --- | --- | --- | --- | --- | --- | --- |`;
+export const HEADER = `| fault | caused | events | lost | duplicated | allowed | recovery | books | |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 
 export function line(row: Row): string {
-  const { fault, caused, events, lost, duplicated, allowedDuplicates, recoverySeconds, remark = "" } = row;
+  const { fault, caused, events, lost, duplicated, allowedDuplicates, recoverySeconds, books = 0, remark = "" } = row;
   const numbers = [caused, events, lost, duplicated, allowedDuplicates].map((number) => number.toLocaleString("en"));
-  return `| ${[fault, ...numbers, `${recoverySeconds.toFixed(1)} s`, remark].join(" | ")} |`;
+  return `| ${[fault, ...numbers, `${recoverySeconds.toFixed(1)} s`, books || "–", remark].join(" | ")} |`;
 }
 
 /** The same row, when it keeps the promise and the fault happened as often as it was meant to. */

@@ -67,8 +67,7 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
       scenario.daemon.configure(config);
       await scenario.daemon.start();
       await until("all is confirmed", async () => (await booksOf(scenario, "siem")).delivered === 2_000);
-      const books = new BookKeeper(`${scenario.daemon.directory}/state.db`);
-      books.start();
+      const books = new BookKeeper(`${scenario.daemon.directory}/state.db`).start();
       await scenario.rsyslog.process.stop();
 
       const replay = await command(scenario, "replay", "--sink", "siem", "--since", "1h");
