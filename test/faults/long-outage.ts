@@ -1,6 +1,7 @@
 /** The daemon is down for longer than its sweeps reach, and longer than Graph keeps sign-ins. */
 import { strict as assert } from "node:assert";
 import type { SourceName } from "../../src/core/event.ts";
+import { until } from "../support/poll.ts";
 import { every } from "../support/scenario.ts";
 import { onRig, type Rig } from "./rig.ts";
 import type { Row } from "./row.ts";
@@ -25,6 +26,7 @@ export function longOutage({ events }: { readonly events: number }): Promise<Row
     for (const place of rig.places) rig.show(LIVE, place);
     await daemon.start();
     await rig.untilStored();
+    await until("the first start is over", () => readAgain(rig) === rig.places.length, DEADLINE_MS);
     await daemon.stop("SIGKILL");
 
     scenario.simulator.clock.offsetMs += OUTAGE_MS;
@@ -40,6 +42,11 @@ export function longOutage({ events }: { readonly events: number }): Promise<Row
     const rows = rig.rows(`down for ${OUTAGE_MS / DAY_MS} days`, { meant: 1, recoverySeconds });
     return rows.map((row) => ({ ...row, remark: `live first; lost to retention as reported: ${lossOf(rig)}` }));
   });
+}
+
+/** A re-read that is still open would have a loss of its own. */
+function readAgain({ daemon }: Rig): number {
+  return daemon.log.filter(({ message }) => message === "re-read finished").length;
 }
 
 interface Shown {
