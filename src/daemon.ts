@@ -24,8 +24,8 @@ import { describeError, type Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { Renewals } from "./telemetry/renewals.ts";
 
-/** How long a stop may take to deliver and confirm what the log holds; with goodbyes it stays within 5 s. */
-const DRAIN_MS = 4_000;
+/** How long a stop may take to deliver and confirm; goodbyes and a busy host take up to 1.7 s more. */
+const DRAIN_MS = 3_500;
 /** How long a reload may take to confirm what a sink was sent that is removed or set up anew. */
 const RELEASE_MS = 5_000;
 const HOUSEKEEPING_MS = 10_000;
