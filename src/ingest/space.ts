@@ -4,7 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { SourceName } from "../core/event.ts";
-import type { Pruning, SinkStatus, Store } from "../store/store.ts";
+import type { Pruning, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export interface SpaceSettings {
@@ -15,6 +15,12 @@ export interface SpaceSettings {
   readonly sinks: readonly string[];
   /** How long after its time a record's key is remembered, in milliseconds; sources without one: for ever. */
   readonly forgetAfterMs: ReadonlyMap<SourceName, number>;
+}
+
+/** What keeps events from being pruned: a sink, or a replay of it. */
+interface Behind {
+  readonly name: string;
+  readonly backlog: number;
 }
 
 /** Shares of `maxBytes` at which an operator is warned, the highest first. */
@@ -54,8 +60,8 @@ export class Space {
   async look(now: number): Promise<void> {
     const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
     await this.prune(now, wasFull);
-    const { bytes, events, sinks } = await this.store.status();
-    const [slowest] = sinks
+    const { bytes, events, sinks, replays } = await this.store.status();
+    const [slowest] = [...sinks, ...replays]
       .filter(({ name }) => this.settings.sinks.includes(name))
       .toSorted((a, b) => b.backlog - a.backlog);
     const backlog = slowest?.backlog ?? 0;
@@ -75,7 +81,7 @@ export class Space {
   }
 
   /** `share` is how much of the room is taken by what the slowest sink has not delivered. */
-  private warn(share: number, slowest: SinkStatus | undefined): void {
+  private warn(share: number, slowest: Behind | undefined): void {
     const reached = WARNINGS.find((level) => share >= level) ?? 0;
     if (reached > this.warned) {
       const details = { sink: slowest?.name, backlog: slowest?.backlog, percent: Math.floor(share * 100) };
@@ -87,7 +93,7 @@ export class Space {
     this.warned = reached;
   }
 
-  private pause(paused: boolean, slowest: SinkStatus | undefined): void {
+  private pause(paused: boolean, slowest: Behind | undefined): void {
     if (paused === this.paused) return;
     this.paused = paused;
     const details = { sink: slowest?.name, backlog: slowest?.backlog, maxBytes: this.settings.maxBytes };

@@ -118,6 +118,8 @@ export interface Replay extends SinkState {
 
 export interface ReplayStatus extends Replay {
   readonly health: Health;
+  /** Places of the log between the cursor and its end, which it keeps from being pruned. */
+  readonly backlog: number;
   readonly resent: number;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Space } from "../../src/ingest/space.ts";
+import { openStoreBeside } from "../../src/store/sqlite/sqlite-operator-store.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Metadata } from "../../src/telemetry/log.ts";
@@ -85,6 +86,25 @@ describe("the room in the event log", () => {
     expect((await store.status()).events).toBe(0);
     expect(space.isFull).toBe(false);
     expect(told).toEqual([]);
+  });
+
+  it("is held by a replay too, which keeps what it has still to send", async () => {
+    await append(0.9 * MAX_BYTES);
+    await deliverAll();
+    const operator = openStoreBeside(join(directory, "state.db"), () => NOW);
+    await operator.requestReplay({ sink: "siem", since: 0 });
+    await operator.close();
+    await append(0.2 * MAX_BYTES);
+    await deliverAll();
+
+    await space.look(NOW);
+
+    expect(space.isFull).toBe(true);
+    expect(told.at(-1)).toMatchObject({ level: "error", metadata: { code: "ERF5005", sink: "siem" } });
+    const [replay] = await store.replays();
+    await store.acknowledgeReplay(replay!.id, acknowledgement(replay!.cursor, replay!.finish));
+    await space.look(NOW);
+    expect(space.isFull).toBe(false);
   });
 
   it("keeps what is delivered for its time where there is enough", async () => {

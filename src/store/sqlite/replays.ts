@@ -57,7 +57,7 @@ export class Replays {
     this.statements.drop.run(name);
   }
 
-  all(): ReplayStatus[] {
+  all(): Omit<ReplayStatus, "backlog">[] {
     return this.statements.all.all().map((row) => ({ ...row, health: JSON.parse(row.health) }));
   }
 }

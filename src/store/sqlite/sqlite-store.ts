@@ -184,7 +184,7 @@ class SqliteStore implements Store {
     return {
       streams: this.checkpoints.all(),
       sinks,
-      replays: this.temporary.all(),
+      replays: this.temporary.all().map((replay) => ({ ...replay, backlog: last - replay.cursor })),
       // Pruning leaves no holes but those between dead letters that it had to keep.
       events: last - first + 1 + this.log.countBetween(0, first),
       bytes: this.bytes(),
