@@ -1,7 +1,7 @@
 /** Waiting for a condition, with a deadline. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-const EVERY_MS = 10;
+const EVERY_MS = 25;
 
 /** Asks again and again until the answer is true; fails when it never is. */
 export async function until(
