@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message, Receipt } from "../../src/core/event.ts";
-import { live } from "../../src/deliver/feed.ts";
+import { type Feed, live } from "../../src/deliver/feed.ts";
 import { Pump, type PumpParts } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -88,6 +88,16 @@ function refuse(id: string): string {
   return id;
 }
 
+/** Its collector is down. */
+class DeadSink extends LateSink {
+  attempts = 0;
+
+  override async send(): Promise<Receipt> {
+    this.attempts += 1;
+    throw new TransientError("ERF4001", "nobody there");
+  }
+}
+
 function fail(error: unknown): never {
   throw error;
 }
@@ -116,8 +126,9 @@ describe("pump", () => {
     );
   }
 
-  function pumpOf(sink: Sink, selection: Selection = {}): Pump {
-    return new Pump(partsOf(sink, selection));
+  function pumpOf(sink: Sink, selection: Selection = {}, changes: Partial<Feed> = {}): Pump {
+    const parts = partsOf(sink, selection);
+    return new Pump({ ...parts, feed: { ...parts.feed, ...changes } });
   }
 
   function partsOf(sink: Sink, selection: Selection = {}): PumpParts {
@@ -187,6 +198,59 @@ describe("pump", () => {
     await second.start(fail);
     await second.drain(10_000);
     expect([...sink.sent, ...quick.sent]).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
+  });
+
+  it("that is released confirms what was sent, sends nothing more, and another goes on behind it", async () => {
+    await append(signIns, 0, 12_000);
+    const sink = new LateSink(100);
+    const pump = pumpOf(sink);
+    await pump.start(fail);
+    await until("a few batches are sent", () => sink.sent.length >= 1_000);
+    const before = sink.sent.length;
+
+    await pump.release(10_000);
+
+    expect(sink.sent.length).toBeLessThanOrEqual(before + 500);
+    expect((await sinkStatus()).cursor).toBe(sink.sent.at(-1));
+    const other = new LateSink();
+    const successor = pumpOf(other);
+    await successor.start(fail);
+    await successor.drain(20_000);
+    expect([...sink.sent, ...other.sent]).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
+  });
+
+  it("that waits for a dead collector is released at once", async () => {
+    await append(signIns, 0, 1);
+    const sink = new DeadSink();
+    const pump = pumpOf(sink);
+    await pump.start(fail);
+    await until("it waits for longer than a moment", () => sink.attempts >= 4);
+
+    await pump.release(3_600_000);
+
+    expect((await sinkStatus()).backlog).toBe(1);
+  });
+
+  it("gets its cursor later when the state cannot be written at first", async () => {
+    await append(signIns, 0, 5);
+    const sink = new LateSink();
+    const feed = live(store, { name: sink.name, selection: {}, startFrom: "start" });
+    let attempts = 0;
+    const pump = pumpOf(
+      sink,
+      {},
+      {
+        open: () => {
+          attempts += 1;
+          return attempts < 3 ? Promise.reject(new TransientError("ERF5004", "disk full")) : feed.open();
+        },
+      },
+    );
+    await pump.start(fail);
+
+    await until("all five are delivered", () => sink.sent.length === 5);
+    await pump.drain(5_000);
+    expect(attempts).toBe(3);
   });
 
   it("is confirmed a second after its last event although others of the log go on", async () => {
