@@ -12,7 +12,7 @@ import type { Row } from "./row.ts";
 
 const TENANTS = 3;
 /** Of each tenant: about as many as Graph hands out while the reloads go on. */
-const BACKLOG_PER_RELOAD = 400;
+const BACKLOG_PER_RELOAD = 150;
 const BACKLOG_SPAN_MS = 80_000_000;
 
 /** Throws when a reload was not answered as it must be, or when they were not under load. */
@@ -97,7 +97,7 @@ class Load {
     scenario.daemon.configure(this.config(1));
     await scenario.daemon.reload();
     const isDelivered = async () => (await scenario.compare(await secondLines())).lost.length === 0;
-    await scenario.untilDelivered(300_000);
+    await scenario.untilDelivered(600_000);
     await until("the second sink has everything too", isDelivered, 120_000);
   }
 

@@ -9,7 +9,7 @@ import { describe, expect, it, type TestContext } from "vitest";
 import { createAuthority, serverFiles } from "../support/certificates.ts";
 import { freePort } from "../support/collector.ts";
 import { until } from "../support/poll.ts";
-import { agreeable, RelpServer } from "../support/relp-server.ts";
+import { agreeable, type RelpScript, RelpServer } from "../support/relp-server.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
 import { every, NOTHING_WRONG, Scenario, type ScenarioOptions } from "../support/scenario.ts";
 
@@ -29,8 +29,12 @@ interface Collector {
 }
 
 /** A collector of a test's own, and the sink that reaches it. */
-async function collector(onTestFinished: OnTestFinished, name: string): Promise<Collector> {
-  const server = new RelpServer(agreeable);
+async function collector(
+  onTestFinished: OnTestFinished,
+  name: string,
+  script: RelpScript = agreeable,
+): Promise<Collector> {
+  const server = new RelpServer(script);
   onTestFinished(() => server.stop());
   const sink = { name, type: "relp", host: "127.0.0.1", port: await server.start() };
   return { sink, server, received: () => server.frames.filter(({ command }) => command === "syslog").length };
@@ -180,6 +184,35 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     expect(exitCode).toBe(0);
     expect(new Set(daemon.reloads.map(({ message }) => message))).toEqual(new Set(["configuration unchanged"]));
     expect(daemon.log.at(-1)).toMatchObject({ message: "stopped", exitCode: 0 });
+    expect(await scenario.compare()).toEqual(NOTHING_WRONG);
+  });
+
+  it("does not wait long for a removed sink whose collector answers nothing, and can be stopped meanwhile", async ({
+    onTestFinished,
+  }) => {
+    const scenario = await scene(onTestFinished);
+    const { daemon } = scenario;
+    const silent = await collector(onTestFinished, "silent", (frame) =>
+      frame.command === "open" ? agreeable(frame) : undefined,
+    );
+    const config = scenario.config();
+    const withSilent = { ...config, sinks: [...config.sinks, { ...silent.sink, stallTimeout: "10m" }] };
+    scenario.show("signIns", every(10, 60_000));
+    daemon.configure(withSilent);
+    await daemon.start();
+    await until("the batch is on its way", () => silent.received() === 10);
+
+    daemon.configure(config);
+    const removed = await daemon.reload();
+    daemon.configure(withSilent);
+    await daemon.reload();
+    await until("the batch is on its way again", () => silent.received() === 20);
+    daemon.configure(config);
+    daemon.signal("SIGHUP");
+    const exitCode = await daemon.stop();
+
+    expect(removed).toMatchObject({ message: "configuration reloaded", sinksRemoved: ["silent"] });
+    expect(exitCode).toBe(0);
     expect(await scenario.compare()).toEqual(NOTHING_WRONG);
   });
 
