@@ -196,6 +196,7 @@ describe("pump", () => {
     const quick = new LateSink();
     const second = pumpOf(quick);
     await second.start(fail);
+    await until("the rest is sent", () => sink.sent.length + quick.sent.length >= 12_000);
     await second.drain(10_000);
     expect([...sink.sent, ...quick.sent]).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
   });
@@ -215,6 +216,7 @@ describe("pump", () => {
     const other = new LateSink();
     const successor = pumpOf(other);
     await successor.start(fail);
+    await until("the rest is sent", () => sink.sent.length + other.sent.length >= 12_000);
     await successor.drain(20_000);
     expect([...sink.sent, ...other.sent]).toEqual(Array.from({ length: 12_000 }, (_, index) => index + 1));
   });

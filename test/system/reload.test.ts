@@ -200,13 +200,15 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     scenario.show("signIns", every(10, 60_000));
     daemon.configure(withSilent);
     await daemon.start();
-    await until("the batch is on its way", () => silent.received() === 10);
+    await until("a batch is on its way", () => silent.received() > 0);
 
     daemon.configure(config);
     const removed = await daemon.reload();
+    const before = silent.received();
     daemon.configure(withSilent);
     await daemon.reload();
-    await until("the batch is on its way again", () => silent.received() === 20);
+    await until("it is on its way again", () => silent.received() > before);
+    await scenario.untilDelivered();
     daemon.configure(config);
     daemon.signal("SIGHUP");
     const exitCode = await daemon.stop();
