@@ -27,7 +27,7 @@ import { Renewals } from "./telemetry/renewals.ts";
 /** How long a stop may take to deliver and confirm; goodbyes and a busy host take up to 1.7 s more. */
 const DRAIN_MS = 3_500;
 /** How long a reload may take to confirm what a sink was sent that is removed or set up anew. */
-const RELEASE_MS = 5_000;
+const RELEASE_MS = 3_000;
 const HOUSEKEEPING_MS = 10_000;
 
 /** What a start says of a state of an older schema. */
