@@ -9,8 +9,6 @@ import type { Row } from "./row.ts";
 
 /** The log is checkpointed at every commit from 1,000 pages of 16 KB on. */
 const NEARLY_FULL_BYTES = 800 * 16 * 1024;
-const AT_A_TIME = 30;
-const DEADLINE_MS = 120_000;
 
 export function checkpointKills({ kills }: { readonly kills: number }): Promise<Row[]> {
   return onRig({ riskTenants: 2 }, async (rig) => {
@@ -36,15 +34,9 @@ async function fillLog(rig: Rig): Promise<void> {
 
 /** One life of the daemon that ends at a write of a checkpoint. */
 async function strike(rig: Rig, write: number): Promise<void> {
-  const { daemon } = rig;
-  const trace = join(daemon.directory, "trace");
-  daemon.launch({ under: killedAtWrite(stateOf(rig), write, trace) });
-  const ended = daemon.ended(DEADLINE_MS);
-  while (daemon.isRunning) {
-    rig.show(AT_A_TIME);
-    await sleep(500);
-  }
-  assert.equal(await ended, "SIGKILL", daemon.latestLog.map(({ message }) => message).join("\n"));
+  const trace = join(rig.daemon.directory, "trace");
+  rig.daemon.launch({ under: killedAtWrite(stateOf(rig), write, trace) });
+  await rig.untilKilled();
   assert.equal(readFileSync(trace, "utf8").match(/pwrite64\(/g)?.length, write);
 }
 

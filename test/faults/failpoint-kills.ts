@@ -9,7 +9,6 @@ const PRELOAD = join(import.meta.dirname, "failpoints.ts");
 /** More than a page of one collection within the head's overlap, so that every walk has a next page. */
 const FIRST = 700;
 const AT_A_TIME = 30;
-const DEADLINE_MS = 60_000;
 
 export interface FailpointKills {
   readonly point: string;
@@ -31,14 +30,13 @@ export function failpointKills({ point, kills }: FailpointKills): Promise<Row[]>
 
 /** One life of the daemon that ends at the failpoint; `call`: which time that it gets there. */
 async function strike(rig: Rig, point: string, call: number): Promise<void> {
-  const { daemon } = rig;
-  const proof = join(daemon.directory, "failpoint");
+  const proof = join(rig.daemon.directory, "failpoint");
   for (const place of rig.places) rig.show(AT_A_TIME, place);
-  daemon.launch({
+  rig.daemon.launch({
     node: ["--import", PRELOAD],
     environment: { FAILPOINT: point, FAILPOINT_CALL: String(call), FAILPOINT_PROOF: proof },
   });
-  assert.equal(await daemon.ended(DEADLINE_MS), "SIGKILL", daemon.latestLog.map(({ message }) => message).join("\n"));
+  await rig.untilKilled();
   assert.equal(readFileSync(proof, "utf8"), point);
   rmSync(proof);
 }

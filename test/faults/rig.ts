@@ -5,6 +5,7 @@
 import { strict as assert } from "node:assert";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SourceName } from "../../src/core/event.ts";
 import { BookKeeper } from "../support/books.ts";
 import type { Installation } from "../support/daemon.ts";
@@ -15,6 +16,10 @@ import { ledgerIdentity, Stored } from "../support/stored.ts";
 import { kept, type Row } from "./row.ts";
 
 const RISK: readonly SourceName[] = ["riskDetections", "riskyUsers"];
+
+const AT_A_TIME = 20;
+const EVENTS_EVERY_MS = 500;
+const KILL_DEADLINE_MS = 300_000;
 
 export interface Receiver {
   readonly sink: "relp" | "tcp";
@@ -111,6 +116,17 @@ export class Rig {
 
   async untilStored(deadlineMs = 120_000): Promise<void> {
     await until("both collectors have everything", () => this.hasEverything(), deadlineMs);
+  }
+
+  /** Makes events visible until SIGKILL ends the daemon, which the fault does by itself. */
+  async untilKilled(): Promise<void> {
+    const deadline = performance.now() + KILL_DEADLINE_MS;
+    while (this.daemon.isRunning) {
+      assert.ok(performance.now() < deadline, "the daemon was not killed");
+      this.show(AT_A_TIME);
+      await sleep(EVENTS_EVERY_MS);
+    }
+    assert.equal(await this.daemon.ended(), "SIGKILL", this.daemon.latestLog.map(({ message }) => message).join("\n"));
   }
 
   /** Starts the daemon once more, without any fault; answers how many seconds it takes until everything is stored. */

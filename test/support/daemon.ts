@@ -134,9 +134,9 @@ export class Installation {
   }
 
   /** Waits for the end of a daemon that ends without being told to; answers its exit code or its signal. */
-  async ended(deadlineMs = 60_000): Promise<number | NodeJS.Signals | null> {
+  async ended(): Promise<number | NodeJS.Signals | null> {
     const { child } = this;
-    await until("the daemon ends", () => !this.isRunning, deadlineMs);
+    await until("the daemon ends", () => !this.isRunning);
     this.child = undefined;
     return child?.exitCode ?? child?.signalCode ?? null;
   }
