@@ -33,7 +33,7 @@ const { values } = parseArgs({
     /** Copies of the state, one in two of them torn. */
     copies: { type: "string", default: "1000" },
     /** System calls that fail, of each kind. */
-    errors: { type: "string", default: "200" },
+    errors: { type: "string", default: "60" },
     /** Events of the run without a fault and of the backlog. */
     volume: { type: "string", default: "1000000" },
     /** Events of which one in a thousand is refused. */

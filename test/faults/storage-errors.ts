@@ -10,7 +10,7 @@ import type { Row } from "./row.ts";
 const NAMES = { write: ["pwrite64"], sync: ["fdatasync", "fsync"] } as const;
 /** The longest back-off is 30 s; then there is a poll to be made. */
 const RESUMES_WITHIN_MS = 35_000;
-const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 1_200_000;
 
 export interface StorageErrors {
   readonly error: "EIO" | "ENOSPC";
