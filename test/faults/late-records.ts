@@ -8,7 +8,7 @@ import type { Row } from "./row.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 300_000;
 
 /** The sweeps have their default lengths; their turn comes sooner. */
 const SWEEPS = {

@@ -75,15 +75,13 @@ function assertLiveFirst({ receivers }: Rig, live: readonly string[], missed: re
   }
 }
 
-/** The days of the span that the daemon reports as lost; it must be what the outage is longer than Graph's memory. */
+/** The days that the daemon reports as lost; they must be those by which the outage is longer than Graph's memory. */
 function lossOf({ daemon }: Rig): string {
   const losses = daemon.log.filter(({ code }) => code === "ERF3011");
-  assert.deepEqual(
-    losses.map(({ source }) => source),
-    ["signIns"],
-  );
-  const time = (key: string) => Date.parse(String(losses[0]?.[key]));
-  const days = (time("to") - time("from")) / DAY_MS;
+  assert.deepEqual([...new Set(losses.map(({ source }) => source))], ["signIns"]);
+  let days = 0;
+  // Graph's edge moves on while the daemon reads along it: a slow host loses a little more, and says so.
+  for (const { from, to } of losses) days += (Date.parse(String(to)) - Date.parse(String(from))) / DAY_MS;
   // The re-read begins the longest sweep before the mark.
   assert.ok(Math.abs(days - (5 + 3)) < 0.5, `${days} days reported as lost`);
   return `${days.toFixed(1)} days of sign-ins`;

@@ -13,7 +13,7 @@ const LONG_LIFE_MS = { least: 10_000, most: 13_000 };
 /** One start in ten is itself struck. */
 const START_MS = { least: 0, most: 1_000 };
 const PIECES = 4;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 180_000;
 
 export interface RandomKills {
   readonly kills: number;

@@ -20,6 +20,8 @@ const RISK: readonly SourceName[] = ["riskDetections", "riskyUsers"];
 const AT_A_TIME = 20;
 const EVENTS_EVERY_MS = 500;
 const KILL_DEADLINE_MS = 300_000;
+/** Much may wait at the end of a long run on a busy machine. */
+const RECOVERY_DEADLINE_MS = 3_600_000;
 
 export interface Receiver {
   readonly sink: "relp" | "tcp";
@@ -114,7 +116,7 @@ export class Rig {
     return this.receivers.every(({ stored }) => stored.read() >= ledger.length && stored.missing(ledger).length === 0);
   }
 
-  async untilStored(deadlineMs = 120_000): Promise<void> {
+  async untilStored(deadlineMs = 300_000): Promise<void> {
     await until("both collectors have everything", () => this.hasEverything(), deadlineMs);
   }
 
@@ -133,7 +135,7 @@ export class Rig {
   async recover(): Promise<number> {
     const before = performance.now();
     await this.daemon.start();
-    await this.untilStored(180_000);
+    await this.untilStored(RECOVERY_DEADLINE_MS);
     return (performance.now() - before) / 1_000;
   }
 

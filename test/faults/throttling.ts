@@ -5,7 +5,7 @@ import { until } from "../support/poll.ts";
 import { onRig } from "./rig.ts";
 import type { Row } from "./row.ts";
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 180_000;
 const EVENTS_EVERY_MS = 1_000;
 
 export interface Throttling {

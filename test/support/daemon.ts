@@ -19,6 +19,9 @@ export function canDropPrivileges(): boolean {
 
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
 
+/** Half a second on a machine of its own; on one that runs many tests at once the processor is what it waits for. */
+const START_DEADLINE_MS = 120_000;
+
 export interface LogEntry {
   readonly level: string;
   readonly message: string;
@@ -102,10 +105,11 @@ export class Installation {
   /** Starts the daemon and waits until it says so. */
   async start(launch: Launch = {}): Promise<void> {
     this.launch(launch);
-    await until("the daemon says that it started", () => {
+    const isStarted = () => {
       if (!this.isRunning) throw new Error(`the daemon ended with ${this.child?.exitCode}:\n${this.output}`);
       return this.latestLog.some(({ message }) => message === "started");
-    });
+    };
+    await until("the daemon says that it started", isStarted, START_DEADLINE_MS);
   }
 
   /** Sends the daemon a signal. */
@@ -136,7 +140,7 @@ export class Installation {
   /** Waits for the end of a daemon that ends without being told to; answers its exit code or its signal. */
   async ended(): Promise<number | NodeJS.Signals | null> {
     const { child } = this;
-    await until("the daemon ends", () => !this.isRunning);
+    await until("the daemon ends", () => !this.isRunning, START_DEADLINE_MS);
     this.child = undefined;
     return child?.exitCode ?? child?.signalCode ?? null;
   }
