@@ -1,7 +1,7 @@
 /** Both collectors are down until many events wait: memory, start and delivery do not mind how many. */
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import { showADay } from "./no-fault.ts";
+import { showThePast } from "./no-fault.ts";
 import { onRig, type Rig } from "./rig.ts";
 import type { Row } from "./row.ts";
 
@@ -56,7 +56,7 @@ export function backlog({ events, before, limits }: Backlog): Promise<Row[]> {
 async function deliverFirst(rig: Rig, events: number): Promise<{ peak: number; start: number }> {
   const places = rig.places.slice(0, TENANTS);
   rig.configure({}, places);
-  showADay(rig, events, places);
+  showThePast(rig, events, places);
   const start = await timed(() => rig.daemon.start());
   const peak = await peakUntil(rig, () => rig.hasEverything());
   assert.equal(await rig.daemon.stop(), 0);
@@ -66,7 +66,7 @@ async function deliverFirst(rig: Rig, events: number): Promise<{ peak: number; s
 /** The other half is read too while nobody takes it. Answers the peak of memory; the daemon is stopped then. */
 async function pileUp(rig: Rig, events: number): Promise<number> {
   rig.configure();
-  showADay(rig, events, rig.places.slice(TENANTS));
+  showThePast(rig, events, rig.places.slice(TENANTS));
   await rig.daemon.start();
   const peak = await peakUntil(rig, async () => (await backlogOf(rig)) >= events);
   assert.equal(await rig.daemon.stop(), 0);

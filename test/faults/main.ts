@@ -2,7 +2,7 @@
  * The long form of the fault suite: causes every fault as often as it is told to and prints the table.
  *
  *   npm run test:faults                                       everything; some hours
- *   npm run test:faults -- --only kills --kills 50 --events 20000
+ *   npm run test:faults -- --only kills --kills 80 --events 32000
  */
 import { parseArgs } from "node:util";
 import { backlog } from "./backlog.ts";
