@@ -139,6 +139,26 @@ describe("a message that the collector refuses", () => {
     });
   });
 
+  it("is rejected also when it comes alone, after others were taken; the next one that is refused blocks the sink", async () => {
+    const [, relp] = await against((frame) =>
+      frame.command === "syslog" && seqOf(frame.data) > 5 ? rsp(frame, "500 no") : agreeable(frame),
+    );
+
+    await relp.send(batchOf(1, 5), never);
+
+    expect(await relp.send(batchOf(6, 1), never)).toEqual({
+      confirmed: 6,
+      rejected: [{ seq: 6, reason: "ERF4010 the collector answered: 500 no" }],
+    });
+    await expect(relp.send(batchOf(7, 1), never)).rejects.toMatchObject({ code: "ERF4010" });
+  });
+
+  it("blocks the sink when it is the first of all that comes alone", async () => {
+    const [, relp] = await against((frame) => (frame.command === "syslog" ? rsp(frame, "500 no") : agreeable(frame)));
+
+    await expect(relp.send(batchOf(1, 1), never)).rejects.toMatchObject({ code: "ERF4010" });
+  });
+
   it("blocks the sink when it is every message: that is the collector's fault", async () => {
     const [, relp] = await against((frame) => (frame.command === "syslog" ? rsp(frame, "500 no") : agreeable(frame)));
 

@@ -28,6 +28,8 @@ export class RelpSink implements Sink {
   readonly maxBatch: number;
   private readonly settings: RelpSettings;
   private session: Session | undefined;
+  /** Whether the latest message that was answered was taken. */
+  private takesMessages = false;
 
   constructor(name: string, settings: RelpSettings) {
     this.name = name;
@@ -46,7 +48,9 @@ export class RelpSink implements Sink {
       signal,
     );
     const refused = frames.flatMap(({ seq }, place) => refusal(seq, verdicts.get(place)));
-    if (refused.length > 0 && refused.length === verdicts.size) throw this.refusesEverything(refused);
+    const refusesAll = this.refusesAll(refused.length, verdicts);
+    this.takesMessages = verdicts.size === 0 ? this.takesMessages : [...verdicts.values()].at(-1) === undefined;
+    if (refusesAll) throw this.refusesEverything(refused);
     const unanswered = frames.find((_, place) => !verdicts.has(place));
     const confirmed = unanswered === undefined ? batch.at(-1)?.seq : unanswered.seq - 1;
     return {
@@ -109,6 +113,12 @@ export class RelpSink implements Sink {
       session.destroy();
       throw error;
     }
+  }
+
+  /** A message that is refused alone, after others were taken, is at fault itself; a second one is not. */
+  private refusesAll(refused: number, { size }: ReadonlyMap<number, Verdict>): boolean {
+    if (refused === 0 || refused < size) return false;
+    return size > 1 || !this.takesMessages;
   }
 
   /** One refused message among others is that message's fault; every answer a refusal is the collector's. */
