@@ -40,6 +40,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "faults",
+          include: ["faults/**/*.test.ts"],
+          exclude,
+          // Each of these tests keeps a daemon, two collectors and a simulated Graph busy.
+          maxConcurrency: 3,
+        },
+      },
+      {
+        test: {
           name: "system",
           include: ["system/**/*.test.ts"],
           exclude,

@@ -1,18 +1,18 @@
 /** The short form of the fault suite. `npm run test:faults` is the long one: the same functions with larger counts. */
 import { describe, expect, it } from "vitest";
-import { backlog } from "../faults/backlog.ts";
-import { checkpointKills } from "../faults/checkpoint-kills.ts";
-import { failpointKills } from "../faults/failpoint-kills.ts";
-import { FAILPOINT_NAMES } from "../faults/failpoints.ts";
-import { lateRecords } from "../faults/late-records.ts";
-import { longOutage } from "../faults/long-outage.ts";
-import { noFault } from "../faults/no-fault.ts";
-import { poisonRecords } from "../faults/poison.ts";
-import { randomKills } from "../faults/random-kills.ts";
-import { storageErrors } from "../faults/storage-errors.ts";
-import { throttling } from "../faults/throttling.ts";
 import { isImrelpInstalled } from "../support/rsyslog.ts";
 import { isStraceUsable } from "../support/strace.ts";
+import { backlog } from "./backlog.ts";
+import { checkpointKills } from "./checkpoint-kills.ts";
+import { failpointKills } from "./failpoint-kills.ts";
+import { FAILPOINT_NAMES } from "./failpoints.ts";
+import { lateRecords } from "./late-records.ts";
+import { longOutage } from "./long-outage.ts";
+import { noFault } from "./no-fault.ts";
+import { poisonRecords } from "./poison.ts";
+import { randomKills } from "./random-kills.ts";
+import { storageErrors } from "./storage-errors.ts";
+import { throttling } from "./throttling.ts";
 
 const canTrace = await isStraceUsable();
 
