@@ -26,6 +26,7 @@ const exclude = filesWithoutOpenssl();
 export default defineConfig({
   test: {
     root: import.meta.dirname,
+    globalSetup: "support/release-ports.ts",
     maxWorkers: 6,
     projects: [
       { test: { name: "unit", include: ["unit/**/*.test.ts"], exclude, testTimeout: 30_000, hookTimeout: 30_000 } },

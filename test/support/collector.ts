@@ -1,10 +1,9 @@
 /** A real syslog collector as tests see it: a process that can be killed and started again on the same ports. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer, connect as netConnect } from "node:net";
+import { connect as netConnect } from "node:net";
 import { until } from "./poll.ts";
 
 export interface CollectorCommand {
@@ -71,21 +70,6 @@ export class CollectorProcess {
     const text = await readFile(this.command.output, "utf8");
     return text.split("\n").slice(0, -1);
   }
-}
-
-/** A port that nothing uses, for TCP and for UDP. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const socket = createSocket("udp4");
-  socket.bind(port, "127.0.0.1");
-  await once(socket, "listening");
-  socket.close();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -4,7 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Certificate } from "./certificates.ts";
-import { CollectorProcess, freePort } from "./collector.ts";
+import { CollectorProcess } from "./collector.ts";
+import { freePort } from "./ports.ts";
 
 export interface RsyslogOptions {
   readonly directory: string;

@@ -7,7 +7,8 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Certificate } from "./certificates.ts";
-import { CollectorProcess, freePort } from "./collector.ts";
+import { CollectorProcess } from "./collector.ts";
+import { freePort } from "./ports.ts";
 
 const ROOT = process.env["SYSLOG_NG_ROOT"] ?? "/opt/syslog-ng";
 const MODULES = join(ROOT, "usr/lib/syslog-ng/3.38");

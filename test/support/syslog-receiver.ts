@@ -3,7 +3,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
-import { freePort } from "./collector.ts";
+import { freePort } from "./ports.ts";
 
 export interface ReceiverOptions {
   readonly transport: "tcp" | "tls" | "udp";

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
-import { freePort } from "../support/collector.ts";
 import type { Finished } from "../support/daemon.ts";
+import { freePort } from "../support/ports.ts";
 import { isRsyslogInstalled, startRsyslog } from "../support/rsyslog.ts";
 import { Scenario, SECRET, testTenant } from "../support/scenario.ts";
 

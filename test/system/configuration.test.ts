@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../support/collector.ts";
 import { Installation } from "../support/daemon.ts";
+import { freePort } from "../support/ports.ts";
 
 const CONFIG = {
   tenants: [

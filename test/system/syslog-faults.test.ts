@@ -9,8 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message } from "../../src/core/event.ts";
 import { type Authority, createAuthority, serverFiles } from "../support/certificates.ts";
-import { freePort } from "../support/collector.ts";
 import { until } from "../support/poll.ts";
+import { freePort } from "../support/ports.ts";
 import { PumpDriver } from "../support/pump-driver.ts";
 import { SyslogReceiver } from "../support/syslog-receiver.ts";
 import { syslogSink } from "../support/syslog-sink.ts";
