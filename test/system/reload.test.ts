@@ -172,7 +172,7 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     daemon.configure(scenario.config());
     const starting = daemon.start();
     await until("the process listens to SIGHUP", () => daemon.catches(1));
-    const hangingUp = setInterval(() => daemon.signal("SIGHUP"), 3);
+    const hangingUp = setInterval(() => daemon.signal("SIGHUP"), 25);
     onTestFinished(() => clearInterval(hangingUp));
 
     await starting;
