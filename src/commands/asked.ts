@@ -42,13 +42,19 @@ export function requireConfiguredSink({ sinks }: Config, sink: string): void {
   );
 }
 
-/** Milliseconds of a time such as 2026-11-25T08:00:00Z, or of `24h` ago; undefined when it is neither. */
+/**
+ * Milliseconds of a time such as 2026-11-25T08:00:00Z, or of `24h` ago; undefined when it is neither, or lies before
+ * 1970: the daemon could not write a slip such as `999999999d` into a request to Graph.
+ */
 export function parseTime(text: string, now: number): number | undefined {
   const ago = parseDuration(text);
-  if (!Number.isNaN(ago)) return now - ago;
+  const time = Number.isNaN(ago) ? parseDate(text) : now - ago;
+  return time >= 0 ? time : undefined;
+}
+
+function parseDate(text: string): number {
   const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = isTime ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+  return isTime ? Date.parse(text) : Number.NaN;
 }
 
 /** The configuration and whether its daemon runs. Reads no secrets. Throws ConfigError or StateError. */
