@@ -91,8 +91,9 @@ export class Pump {
     this.isDraining = true;
     this.notify();
     await this.running;
+    const isComplete = !this.stopping.signal.aborted && !this.ending.signal.aborted;
     await this.parts.sink.close();
-    return !this.stopping.signal.aborted && !this.ending.signal.aborted;
+    return isComplete;
   }
 
   /** Delivers and confirms what the log holds within a time in milliseconds, then closes the sink. */

@@ -22,10 +22,12 @@ export class ReplayPumps {
     this.parts = parts;
   }
 
-  /** Starts what is new in the state. */
+  /** Starts what is new in the state, and ends what is gone from it with its sink. */
   async look(): Promise<void> {
     const { store, createPump, log, onFatal } = this.parts;
-    for (const replay of await store.replays()) {
+    const replays = await store.replays();
+    const gone = [...this.running].filter(([running]) => !replays.some(({ id }) => id === running));
+    for (const replay of replays) {
       const pump = this.running.has(replay.id) ? undefined : createPump(replay);
       if (pump === undefined) continue;
       this.running.set(replay.id, { sink: replay.name, pump });
@@ -33,6 +35,7 @@ export class ReplayPumps {
       await pump.start(onFatal);
       void this.end(replay, pump);
     }
+    await Promise.all(gone.map(([, { pump }]) => pump.release(0)));
   }
 
   /** Ends those of some sinks within a time in milliseconds; a later look goes on where they were. */

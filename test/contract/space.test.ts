@@ -107,6 +107,30 @@ describe("the room in the event log", () => {
     expect(space.isFull).toBe(false);
   });
 
+  it("is held by no replay of which the log has nothing any more", async () => {
+    await append(64_000);
+    const rejected = [{ seq: 5, reason: "too large" }];
+    await store.acknowledge("siem", acknowledgement(0, 20, rejected));
+    await space.look(NOW + 3_700_000);
+    const operator = openStoreBeside(join(directory, "state.db"), () => NOW);
+    await operator.requestReplay({ sink: "siem", since: 0 });
+    const [replay] = await store.replays();
+    expect(replay).toMatchObject({ cursor: 4, finish: 20 });
+
+    await store.acknowledgeReplay(replay!.id, acknowledgement(4, 5));
+    expect(await store.replays()).toEqual([]);
+
+    await operator.requestReplay({ sink: "siem", since: 0 });
+    await operator.drop({ sink: "siem" });
+    await operator.close();
+    await store.prune({ before: Infinity, sinks: ["other"], forgetAfterMs: new Map() });
+    expect(await store.replays()).toHaveLength(1);
+    await store.openSink("other", "present");
+    expect(await store.prune({ before: Infinity, sinks: ["other"], forgetAfterMs: new Map() })).toBe(1);
+    await store.prune({ before: Infinity, sinks: ["other"], forgetAfterMs: new Map() });
+    expect(await store.replays()).toEqual([]);
+  });
+
   it("keeps what is delivered for its time where there is enough", async () => {
     await append(32_000);
     await deliverAll();

@@ -373,10 +373,12 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     const own = await collector(onTestFinished, "old");
     const config = scenario.config();
     scenario.show("signIns", every(10, 60_000));
-    daemon.configure({ ...config, sinks: [...config.sinks, own.sink] });
+    daemon.configure({ ...config, sinks: [...config.sinks, { ...own.sink, maxPerSecond: 2 }] });
     await daemon.start();
     await until("it has a place", () => own.received() === 10);
 
+    await daemon.run("replay", "--sink", "old", "--since", "1h", "--config", "config.yaml");
+    await until("a replay is on its way", () => own.received() > 10);
     daemon.configure(config);
     const { exitCode } = await daemon.run("sinks", "drop", "old", "--config", "config.yaml");
     scenario.show("signIns", every(10, 0));
@@ -385,6 +387,7 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     await scenario.untilDelivered();
 
     expect(exitCode).toBe(0);
+    expect(daemon.log.some(({ message }) => message === "replay finished")).toBe(false);
     expect(removed).toMatchObject({ sinksRemoved: ["old"] });
     expect(await daemon.stop()).toBe(0);
     expect(await scenario.compare()).toEqual(NOTHING_WRONG);

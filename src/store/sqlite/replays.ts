@@ -1,4 +1,5 @@
 /** Replays in SQL: temporary cursors of sinks. Runs inside the caller's transaction. */
+import { BlockedError } from "../../core/errors.ts";
 import { type Health, NEW_HEALTH } from "../../core/health.ts";
 import type { Acknowledgement, Replay, ReplayStatus } from "../store.ts";
 import type { Connection } from "./database.ts";
@@ -7,6 +8,9 @@ interface ReplayRow extends Replay {
   readonly resent: number;
   readonly health: string;
 }
+
+/** What lies behind the last place with an event may have been pruned: the place that it was to end at is never met. */
+const IS_AT_ITS_END = "NOT EXISTS (SELECT 1 FROM event WHERE seq > replay.cursor AND seq <= replay.finish)";
 
 export class Replays {
   private readonly statements;
@@ -21,7 +25,8 @@ export class Replays {
       move: db.prepare(
         "UPDATE replay SET cursor = @cursor, resent = resent + @resent WHERE id = @id AND cursor = @expected",
       ),
-      finish: db.prepare("DELETE FROM replay WHERE id = ? AND cursor >= finish"),
+      finish: db.prepare(`DELETE FROM replay WHERE id = ? AND ${IS_AT_ITS_END}`),
+      finishAll: db.prepare(`DELETE FROM replay WHERE ${IS_AT_ITS_END}`),
       health: db.prepare("UPDATE replay SET health = ? WHERE id = ?"),
       drop: db.prepare("DELETE FROM replay WHERE sink = ?"),
     };
@@ -34,12 +39,18 @@ export class Replays {
   /** The sink of a replay whose cursor it moves. */
   acknowledge(id: number, { expected, cursor, fates }: Acknowledgement): string {
     const row = this.statements.find.get(id);
+    if (row === undefined) throw isGone(id);
     const { changes } = this.statements.move.run({ id, expected, cursor, resent: fates.resent });
-    if (row === undefined || changes !== 1) {
+    if (changes !== 1) {
       throw new Error(`the cursor of replay ${id} is not at ${expected}: another process moved it`);
     }
     this.statements.finish.run(id);
     return row.name;
+  }
+
+  /** Ends those of which the log holds nothing any more: they would keep it from being pruned for ever. */
+  endEmpty(): void {
+    this.statements.finishAll.run();
   }
 
   saveHealth(id: number, health: Health): void {
@@ -60,4 +71,12 @@ export class Replays {
   all(): Omit<ReplayStatus, "backlog">[] {
     return this.statements.all.all().map((row) => ({ ...row, health: JSON.parse(row.health) }));
   }
+}
+
+function isGone(id: number): BlockedError {
+  return new BlockedError(
+    "ERF5009",
+    `replay ${id} was dropped from the state, with its sink, while the daemon sends it`,
+    "Nothing: it ends by itself. Reload the daemon if the configuration does not name the sink any more.",
+  );
 }

@@ -150,6 +150,7 @@ class SqliteStore implements Store {
         const age = forgetAfterMs.get(source);
         if (age !== undefined) this.log.forget(key, oldest - age);
       }
+      this.temporary.endEmpty();
       return this.log.prune(Math.min(this.cursors.lowest(sinks), this.temporary.lowest(sinks)), before);
     });
     if (pruned > 0) this.guard(() => this.parts.db.pragma("incremental_vacuum(2000)"));
