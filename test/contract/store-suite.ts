@@ -335,6 +335,28 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       ]);
     });
 
+    it("keeps the books of a sink for which events were pruned that were meant for another alone", async () => {
+      for (const sink of ["gone", "here"]) await store.openSink(sink, "start");
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], { mark: 100 });
+      const opened = [{ reason: "backfill" as const, from: 0, to: 90, sink: "here" }];
+      const { state } = await store.commit(signIns, [], { opened });
+      await store.commit(signIns, [record("a", "x"), record("b", "x")], {}, state.rereads[0]);
+      await store.commit(signIns, [record("c", "x")], {});
+      const fates = { delivered: 2, filtered: 0, rejected: 0, missed: 0, resent: 2 };
+      await store.acknowledge("here", { expected: 0, cursor: 4, fates, rejected: [] });
+
+      await store.prune({ before: Infinity, sinks: ["here"], forgetAfterMs: new Map() });
+
+      const booksOf = async () => (await store.status()).sinks.map(({ books }) => books);
+      for (const books of await booksOf()) expect(sumOf(books)).toBe(books.accepted);
+      const { cursor, missed } = await store.openSink("gone", "start");
+      const rest = { delivered: 1, filtered: 0, rejected: 0, missed, resent: 0 };
+      await store.acknowledge("gone", { expected: cursor, cursor: 5, fates: rest, rejected: [] });
+      const [gone] = await booksOf();
+      expect(gone).toMatchObject({ missed: 4, pending: 0 });
+      expect(sumOf(gone)).toBe(gone?.accepted);
+    });
+
     it("has room for a bounded number of dead letters of each sink, and keeps their events from being pruned", async () => {
       await store.commit(
         signIns,

@@ -35,6 +35,7 @@ export class Cursors {
            rejected = rejected + @rejected, missed = missed + @missed, resent = resent + @resent
          WHERE name = @name AND cursor = @expected`,
       ),
+      overlook: db.prepare("UPDATE sink SET opening = opening - 1 WHERE cursor < ?"),
       health: db.prepare("UPDATE sink SET health = ? WHERE name = ?"),
       reject: db.prepare("INSERT OR REPLACE INTO dead_letter (sink, seq, reason, rejected) VALUES (?, ?, ?, ?)"),
       deadLetters: db.prepare<[string], number>("SELECT count(*) FROM dead_letter WHERE sink = ?").pluck(),
@@ -57,6 +58,14 @@ export class Cursors {
 
   reject(name: string, rejected: readonly Rejection[], now: number): void {
     for (const { seq, reason } of rejected) this.statements.reject.run(name, seq, reason, now);
+  }
+
+  /**
+   * An event for one sink alone was pruned. It was never counted as accepted, but sinks that had not passed it will meet
+   * a gap and count it as missed: their books must hold it from now on.
+   */
+  overlook(seq: number): void {
+    this.statements.overlook.run(seq);
   }
 
   private isElsewhere(name: string, expected: number): Error {

@@ -35,6 +35,12 @@ export interface Batch {
   readonly row?: ReRead | undefined;
 }
 
+interface Pruned {
+  readonly events: number;
+  /** Places of those that were for one sink alone. */
+  readonly forOne: readonly number[];
+}
+
 export interface Appended {
   readonly first: number;
   readonly revised: number;
@@ -82,12 +88,12 @@ export class EventLog {
         "SELECT seq, received FROM event WHERE received >= ? AND sink IS NULL ORDER BY seq LIMIT 1",
       ),
       oldestAfter: db.prepare<[number], number>("SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1").pluck(),
-      prune: db.prepare(
+      prune: db.prepare<[{ cursor: number; before: number }], Pick<EventRow, "seq" | "sink">>(
         // The oldest first and no further: without an index on `received` a condition alone would scan the whole log.
         `DELETE FROM event WHERE seq IN
          (SELECT seq FROM (SELECT seq, received FROM event WHERE seq <= @cursor
             AND seq NOT IN (SELECT seq FROM dead_letter) ORDER BY seq LIMIT 1000)
-          WHERE received < @before)`,
+          WHERE received < @before) RETURNING seq, sink`,
       ),
       forget: db.prepare(
         `DELETE FROM seen WHERE (stream, id, number) IN
@@ -152,8 +158,9 @@ export class EventLog {
   }
 
   /** Deletes up to 1,000 events up to `cursor` that were received before a time; a longer delete stalls the loops. */
-  prune(cursor: number, before: number): number {
-    return this.statements.prune.run({ cursor, before }).changes;
+  prune(cursor: number, before: number): Pruned {
+    const pruned = this.statements.prune.all({ cursor, before });
+    return { events: pruned.length, forOne: pruned.flatMap(({ seq, sink }) => (sink === null ? [] : [seq])) };
   }
 
   /** Forgets up to 1,000 keys of a stream whose time lies before another. */

@@ -151,7 +151,10 @@ class SqliteStore implements Store {
         if (age !== undefined) this.log.forget(key, oldest - age);
       }
       this.temporary.endEmpty();
-      return this.log.prune(Math.min(this.cursors.lowest(sinks), this.temporary.lowest(sinks)), before);
+      const cursor = Math.min(this.cursors.lowest(sinks), this.temporary.lowest(sinks));
+      const { events, forOne } = this.log.prune(cursor, before);
+      for (const seq of forOne) this.cursors.overlook(seq);
+      return events;
     });
     if (pruned > 0) this.guard(() => this.parts.db.pragma("incremental_vacuum(2000)"));
     return pruned;
