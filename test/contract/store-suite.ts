@@ -335,6 +335,21 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       ]);
     });
 
+    it("sends again to a sink under the name that it has by then", async () => {
+      await store.openSink("old", "start");
+      await store.commit(signIns, [record("a", "x")], { mark: 100 });
+      const opened = [{ reason: "backfill" as const, from: 0, to: 90, sink: "old" }];
+      const { state } = await store.commit(signIns, [], { opened });
+
+      await store.openSink("new", "start", { renamedFrom: "old" });
+      await store.commit(signIns, [record("a", "x")], {}, state.rereads[0]);
+
+      expect((await store.after(0, 10)).map(({ id, sink }) => [id, sink])).toEqual([
+        ["a", undefined],
+        ["a", "new"],
+      ]);
+    });
+
     it("keeps the books of a sink for which events were pruned that were meant for another alone", async () => {
       for (const sink of ["gone", "here"]) await store.openSink(sink, "start");
       await store.commit(signIns, [record("a", "x"), record("b", "x")], { mark: 100 });

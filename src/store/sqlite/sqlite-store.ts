@@ -84,11 +84,14 @@ class SqliteStore implements Store {
     stream: StreamId,
     records: readonly IdentifiedRecord[],
     change: StreamChange,
-    row?: ReRead,
+    reader?: ReRead,
   ): Promise<Committed> {
     return this.write(() => {
       const key = this.checkpoints.key(stream);
-      const lateBelow = lateMark(this.checkpoints.state(stream), row);
+      const state = this.checkpoints.state(stream);
+      // Its sink may have been renamed or dropped since the row was read.
+      const row = state.rereads.find(({ id }) => id === reader?.id) ?? reader;
+      const lateBelow = lateMark(state, row);
       const appended = this.log.append({ stream: key, records, now: this.parts.now(), row, ...lateBelow });
       this.count(key, appended, row);
       this.checkpoints.apply(key, change);
