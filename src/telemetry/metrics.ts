@@ -40,8 +40,9 @@ export class Metrics {
     deadLetters: this.gauge("sink_dead_letters", "Dead letters of the sink", SINK),
   };
 
-  /** Takes over what the state says. */
+  /** Takes over what the state says, and nothing of what it does not know any more, such as a sink's former name. */
   observe({ streams, sinks }: StoreStatus): void {
+    for (const metric of [...Object.values(this.streams), ...Object.values(this.sinks)]) metric.reset();
     for (const stream of streams) this.observeStream(stream);
     for (const sink of sinks) this.observeSink(sink);
   }
@@ -65,7 +66,7 @@ export class Metrics {
   private observeStream({ stream, totals, mark, lost }: StreamStatus): void {
     const labels = { tenant: stream.tenantId, source: stream.source };
     for (const name of ["accepted", "revised", "late", "repaired"] as const) {
-      setTo(this.streams[name], labels, totals[name]);
+      this.streams[name].inc(labels, totals[name]);
     }
     let lostMs = 0;
     for (const { from, to } of lost) lostMs += to - from;
@@ -75,7 +76,7 @@ export class Metrics {
 
   private observeSink({ name: sink, books, deadLetters }: SinkStatus): void {
     for (const name of ["accepted", "delivered", "filtered", "rejected", "missed", "resent"] as const) {
-      setTo(this.sinks[name], { sink }, books[name]);
+      this.sinks[name].inc({ sink }, books[name]);
     }
     this.sinks.pending.set({ sink }, books.pending);
     this.sinks.deadLetters.set({ sink }, deadLetters);
@@ -88,10 +89,4 @@ export class Metrics {
   private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
     return new Gauge({ name: `entra_risk_forwarder_${name}`, help, labelNames, registers: [this.registry] });
   }
-}
-
-/** A counter that lives in the state, not in this process. */
-function setTo<Label extends string>(counter: Counter<Label>, labels: Record<Label, string>, value: number): void {
-  counter.remove(labels);
-  counter.inc(labels, value);
 }
