@@ -126,7 +126,7 @@ class SqliteOperatorStore implements OperatorStore {
     const known = this.letters.seqs(sink);
     if (seqs === undefined) return known;
     const missing = seqs.filter((seq) => !known.includes(seq));
-    if (missing.length === 0) return seqs;
+    if (missing.length === 0) return [...new Set(seqs)];
     throw new RequestError("ERF5008", `sink ${sink} has no dead letter ${missing.join(", ")}`);
   }
 

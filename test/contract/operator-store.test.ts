@@ -1,0 +1,41 @@
+/** What commands do with the state, beside a store that the daemon would have open. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OperatorStore } from "../../src/store/operator-store.ts";
+import { openStoreBeside } from "../../src/store/sqlite/sqlite-operator-store.ts";
+import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { acknowledgement } from "../support/acknowledgement.ts";
+
+const signIns = { tenantId: "t1", source: "signIns" } as const;
+
+describe("the operator's view of the state", () => {
+  let directory: string;
+  let store: Store;
+  let operator: OperatorStore;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "operator-"));
+    store = openStore(join(directory, "state.db"), Date.now);
+    operator = openStoreBeside(join(directory, "state.db"), Date.now);
+    await store.openStream(signIns, 1);
+    await store.openSink("siem", "start");
+    await store.commit(signIns, [{ record: { id: "a" }, identity: { id: "a", revision: "x" } }], {});
+    await store.acknowledge("siem", acknowledgement(0, 1, [{ seq: 1, reason: "too large" }]));
+  });
+
+  afterEach(async () => {
+    await operator.close();
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("sends a dead letter again once, however often it is named", async () => {
+    expect(await operator.resend({ sink: "siem", seqs: [1, 1] })).toBe(1);
+
+    expect((await store.after(1, 10)).map(({ id, sink }) => [id, sink])).toEqual([["a", "siem"]]);
+    await expect(operator.resend({ sink: "siem", seqs: [1] })).rejects.toMatchObject({ code: "ERF5008" });
+  });
+});
