@@ -69,6 +69,8 @@ export class Daemon {
   private http: HttpEndpoint;
   private isReady = false;
   private nextHousekeeping = 0;
+  /** Whether the state holds what an operator asked for and nobody has taken up. */
+  private isAsked = false;
   private housekeeping: Promise<void> | undefined;
 
   private constructor(parts: DaemonParts) {
@@ -151,6 +153,8 @@ export class Daemon {
     const { config } = this;
     const { log, version } = this.parts;
     await this.http.start();
+    // From here on, so that nothing is passed over that a command asks for between the loops' first look and the next.
+    await this.store.isChangedOutside();
     const wanted = blueprintOf(config, this.shared());
     const { pumps, pollers, suspects } = wanted;
     requireAnswers(suspects, (await this.store.status()).sinks);
@@ -226,7 +230,9 @@ export class Daemon {
 
   private async keepHouse(now: number): Promise<void> {
     try {
-      if (await this.store.isChangedOutside()) await this.takeUp();
+      this.isAsked = (await this.store.isChangedOutside()) || this.isAsked;
+      if (this.isAsked) await this.takeUp();
+      this.isAsked = false;
       if (now < this.nextHousekeeping) return;
       this.nextHousekeeping = now + HOUSEKEEPING_MS;
       await this.space.look(Date.now());
