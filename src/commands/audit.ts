@@ -11,6 +11,7 @@ import { signsOfLife } from "../store/sqlite/database.ts";
 import { openStoreBeside } from "../store/sqlite/sqlite-operator-store.ts";
 import type { AuditFindings } from "../store/store.ts";
 import { ask, chosenStreams, type NamedStream, type StreamChoice } from "./asked.ts";
+import { AuditDelays } from "./audit-delays.ts";
 
 export interface AuditOptions extends StreamChoice {
   readonly config: string;
@@ -35,7 +36,7 @@ export async function audit({ config: file, since, until, repair, json, ...choic
   try {
     const reason = repair ? "repair" : "audit";
     const ids = await store.requestReReads(streams.map((stream) => ({ stream, reason, from: since, to: until })));
-    const findings = await untilFinished(store, ids, path);
+    const findings = await untilFinished(store, ids, { path, delays: new AuditDelays(store, streams) });
     process.stdout.write(json ? `${JSON.stringify({ repair, findings })}\n` : text(findings, streams, repair));
     return findings.every((finding) => isComplete(finding) || (repair && finding.isWhole)) ? 0 : 1;
   } finally {
@@ -43,12 +44,19 @@ export async function audit({ config: file, since, until, repair, json, ...choic
   }
 }
 
-async function untilFinished(store: OperatorStore, ids: readonly number[], path: string): Promise<AuditFindings[]> {
+interface Watch {
+  readonly path: string;
+  readonly delays: AuditDelays;
+}
+
+async function untilFinished(store: OperatorStore, ids: readonly number[], watch: Watch): Promise<AuditFindings[]> {
   for (;;) {
     const audits = await store.audits(Math.min(...ids));
     const asked = audits.filter(({ id }) => ids.includes(id));
-    if (asked.every(({ found }) => found !== undefined)) return asked;
-    requireRunning(path);
+    const unfinished = asked.filter(({ found }) => found === undefined);
+    if (unfinished.length === 0) return asked;
+    requireRunning(watch.path);
+    await watch.delays.tell(unfinished);
     await sleep(LOOK_MS);
   }
 }

@@ -4,6 +4,7 @@
  * the state does not have what is asked for.
  */
 import type { SourceName, StreamId } from "../core/event.ts";
+import type { Health } from "../core/health.ts";
 import type { NewReRead } from "../core/stream-state.ts";
 import type { AuditFindings } from "./store.ts";
 
@@ -44,6 +45,8 @@ export interface OperatorStore {
   requestReReads(requests: readonly ReReadRequest[]): Promise<readonly number[]>;
   /** Audits from a number on. */
   audits(from: number): Promise<readonly AuditFindings[]>;
+  /** Undefined when the stream was never opened. */
+  streamHealth(stream: StreamId): Promise<Health | undefined>;
 
   /** Opens a replay of what a sink has passed; answers how many places of the log it covers and the first one's time. */
   requestReplay(request: ReplayRequest): Promise<{ readonly events: number; readonly from: number }>;

@@ -136,6 +136,26 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
     });
   });
 
+  it("hears why an audit does not end while a stream cannot be read", async () => {
+    await play({}, async (scenario) => {
+      const { tenantId } = scenario.tenants[0]!;
+      scenario.show("signIns", every(10, MINUTE));
+      scenario.daemon.configure(scenario.config());
+      await scenario.daemon.start();
+      await scenario.untilDelivered();
+      scenario.simulator.change(tenantId, { licensed: ["riskDetections", "riskyUsers"] });
+      await until("it rests", () => scenario.daemon.log.some(({ code }) => code === "ERF3008"));
+
+      const audit = command(scenario, "audit", "--since", "1h");
+      const reason = /^tenant-1 signIns is resting, the audit waits for it: ERF3008 .*; remedy: /m;
+      await until("it tells", () => reason.test(scenario.daemon.everything));
+      await scenario.daemon.stop();
+
+      expect(await audit).toMatchObject({ exitCode: 1, stdout: "" });
+      expect((await audit).stderr.match(/the audit waits/g)).toHaveLength(1);
+    });
+  });
+
   it("finds what a sink rejected, record and reason, and has it sent again or dropped", async () => {
     await play({}, async (scenario) => {
       const poison = new Set<string>();

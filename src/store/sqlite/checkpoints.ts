@@ -23,6 +23,12 @@ interface StreamRow {
   readonly repaired: number;
 }
 
+interface StreamFound {
+  readonly id: StreamKey;
+  readonly health: Health;
+  readonly mark?: number;
+}
+
 interface ReReadRow {
   readonly id: number;
   readonly reason: ReRead["reason"];
@@ -87,10 +93,10 @@ export class Checkpoints {
     return { state: this.stateOf(row), health: JSON.parse(row.health) };
   }
 
-  /** The stream's number and mark; undefined when it was never opened. */
-  find({ tenantId, source }: StreamId): { readonly id: StreamKey; readonly mark?: number } | undefined {
+  /** Undefined when the stream was never opened. */
+  find({ tenantId, source }: StreamId): StreamFound | undefined {
     const row = this.statements.find.get(tenantId, source);
-    return row && { id: row.id, ...(row.mark === null ? {} : { mark: row.mark }) };
+    return row && { id: row.id, health: JSON.parse(row.health), ...(row.mark === null ? {} : { mark: row.mark }) };
   }
 
   key(stream: StreamId): StreamKey {

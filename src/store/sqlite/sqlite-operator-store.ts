@@ -1,6 +1,7 @@
 /** The operator's view of the SQLite file: opened beside the daemon, without its lock, for one short write at a time. */
 import { RequestError } from "../../core/errors.ts";
 import type { StreamId } from "../../core/event.ts";
+import type { Health } from "../../core/health.ts";
 import type { DeadLetter, DeadLetterChoice, OperatorStore, ReplayRequest, ReReadRequest } from "../operator-store.ts";
 import type { AuditFindings } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -51,6 +52,10 @@ class SqliteOperatorStore implements OperatorStore {
 
   async audits(from: number): Promise<readonly AuditFindings[]> {
     return this.guard(() => this.errands.audits(from));
+  }
+
+  async streamHealth(stream: StreamId): Promise<Health | undefined> {
+    return this.guard(() => this.checkpoints.find(stream)?.health);
   }
 
   async requestReplay({ sink, since }: ReplayRequest) {
