@@ -1,5 +1,5 @@
 /** `dead-letters list | show | replay | drop`: what sinks rejected for good. */
-import { printable } from "../core/printable.ts";
+import { printable, printableJson } from "../core/printable.ts";
 import type { DeadLetter, DeadLetterChoice, OperatorStore } from "../store/operator-store.ts";
 import { openStoreBeside } from "../store/sqlite/sqlite-operator-store.ts";
 import { ask, requireConfiguredSink, when } from "./asked.ts";
@@ -25,12 +25,8 @@ export async function listDeadLetters({ config, sink, json }: ListOptions): Prom
 export async function showDeadLetters({ config, ...choice }: DeadLetterOptions): Promise<void> {
   const letters = await withStore(config, (store) => store.chosen(choice));
   for (const letter of letters) {
-    const text = JSON.stringify(
-      { ...letter, rejected: time(letter.rejected), record: JSON.parse(letter.record) },
-      null,
-      2,
-    );
-    process.stdout.write(`${text.split("\n").map(safe).join("\n")}\n`);
+    const whole = { ...letter, rejected: time(letter.rejected), record: JSON.parse(letter.record) };
+    process.stdout.write(`${printableJson(JSON.stringify(whole, null, 2))}\n`);
   }
 }
 
@@ -62,13 +58,7 @@ function lineOf({ sink, seq, rejected, tenantId, source, id, revision, reason }:
 }
 
 function jsonOf({ record, rejected, ...letter }: DeadLetter): string {
-  return JSON.stringify({ ...letter, rejected: time(rejected), record: JSON.parse(record) });
-}
-
-/** Keeps the indentation, which `printable` would trim. */
-function safe(line: string): string {
-  const indent = /^ */.exec(line)?.[0] ?? "";
-  return indent + printable(line);
+  return printableJson(JSON.stringify({ ...letter, rejected: time(rejected), record: JSON.parse(record) }));
 }
 
 function time(ms: number): string {

@@ -4,7 +4,7 @@ import { readConfig } from "../config/load.ts";
 import type { Config, SinkConfig } from "../config/schema.ts";
 import { sourcesOf } from "../config/settings.ts";
 import type { Health } from "../core/health.ts";
-import { printable } from "../core/printable.ts";
+import { printable, printableJson } from "../core/printable.ts";
 import { createSink } from "../sinks/registry.ts";
 import type { Guarantee } from "../sinks/sink.ts";
 import { type SignsOfLife, signsOfLife } from "../store/sqlite/database.ts";
@@ -38,7 +38,7 @@ export async function status(file: string, { json }: { readonly json: boolean })
   const store = openStoreReadOnly(config.store.path);
   try {
     const report = compare({ ...life, ...(await store.status()) }, config);
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : text(report, config, Date.now()));
+    process.stdout.write(json ? `${printableJson(JSON.stringify(report))}\n` : text(report, config, Date.now()));
     const configured = [...report.streams, ...report.sinks].filter((known) => known.configured);
     const isBlocked = configured.some(({ health }) => health.condition === "blocked");
     return life.running && !isBlocked ? 0 : 1;
