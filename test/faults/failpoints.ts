@@ -68,7 +68,7 @@ const FAILPOINTS: Readonly<Record<string, Failpoint>> = {
     modules: EVENT_LOG,
     arm: ({ EventLog }, strike) =>
       after(EventLog, "prune", (_, pruned) => {
-        if (Number(pruned) > 0) strike();
+        if (numberOf(pruned, "events") > 0) strike();
       }),
   },
 };
