@@ -70,7 +70,8 @@ function program(): Command {
     .requiredOption(...CONFIG)
     .option(...JSON_OUTPUT)
     .action(async ({ config, json }) => setExitCode(await status(config, { json: Boolean(json) })));
-  addRequests(root);
+  addReads(root);
+  addDeliveries(root);
   root
     .command("demo")
     .description("show the whole path against a simulated Graph and a local collector")
@@ -102,8 +103,8 @@ function addGroups(root: Command): void {
     .action(({ config: file }) => showConfig(file));
 }
 
-/** Commands that ask something of the daemon. */
-function addRequests(root: Command): void {
+/** Commands that have a span of Graph read. */
+function addReads(root: Command): void {
   root
     .command("backfill")
     .description("read a span of Graph again; what was accepted before is sent again only with --again")
@@ -116,15 +117,9 @@ function addRequests(root: Command): void {
     .option(...SINK)
     .action(async ({ until = Date.now(), again = false, sink, ...options }, command) => {
       if (again !== (sink !== undefined)) command.error("error: --again and --sink <name> go together");
+      requireSpan(options.since, until, command);
       await backfill({ ...options, until, sink });
     });
-  root
-    .command("replay")
-    .description("send events of the log again to a sink; live events do not wait for them")
-    .requiredOption(...CONFIG)
-    .requiredOption(...SINK)
-    .requiredOption(...SINCE)
-    .action(async (options) => replay(options));
   root
     .command("audit")
     .description("hold what Graph has of a span against what was forwarded")
@@ -135,9 +130,25 @@ function addRequests(root: Command): void {
     .option(...SOURCE)
     .option("--repair", "queue what is missing or changed")
     .option(...JSON_OUTPUT)
-    .action(async ({ until = Date.now(), repair = false, json = false, ...options }) =>
-      setExitCode(await audit({ ...options, until, repair, json })),
-    );
+    .action(async ({ until = Date.now(), repair = false, json = false, ...options }, command) => {
+      requireSpan(options.since, until, command);
+      setExitCode(await audit({ ...options, until, repair, json }));
+    });
+}
+
+function requireSpan(since: number, until: number, command: Command): void {
+  if (since >= until) command.error("error: --since must be earlier than --until, which is now by default");
+}
+
+/** Commands on sinks and what they got. */
+function addDeliveries(root: Command): void {
+  root
+    .command("replay")
+    .description("send events of the log again to a sink; live events do not wait for them")
+    .requiredOption(...CONFIG)
+    .requiredOption(...SINK)
+    .requiredOption(...SINCE)
+    .action(async (options) => replay(options));
   root
     .command("sinks")
     .description("sinks of the state")

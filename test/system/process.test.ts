@@ -173,7 +173,9 @@ function run(...argv: readonly string[]) {
 }
 
 describe("the command line", () => {
-  it.each([[], ["status"], ["statu"], ["run", "--config"], ["config"], ["demo", "--fast"]])(
+  const backwards = ["audit", "--since", "1h", "--until", "2h", "--config", "config.yaml"];
+  const endless = ["backfill", "--since", "999999999d", "--config", "config.yaml"];
+  it.each([[], ["status"], ["statu"], ["run", "--config"], ["config"], ["demo", "--fast"], backwards, endless])(
     "exits 64 and shows the usage for %j",
     (...argv) => {
       expect(run(...argv)).toMatchObject({ status: 64, stdout: "", stderr: expect.stringContaining("Usage: ") });
