@@ -106,7 +106,11 @@ class SqliteOperatorStore implements OperatorStore {
 
   private openReRead({ stream, ...request }: ReReadRequest): number {
     const found = this.checkpoints.find(stream);
-    if (found?.mark === undefined) throw new RequestError("ERF5008", `${nameOf(stream)} has not been read yet`);
+    if (found?.mark === undefined)
+      throw new RequestError(
+        "ERF5008",
+        `${nameOf(stream)} has not been read yet: choose others with --tenant and --source`,
+      );
     const to = Math.min(request.to, found.mark);
     if (to <= request.from) {
       const mark = new Date(found.mark).toISOString();
