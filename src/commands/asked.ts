@@ -5,6 +5,7 @@ import { sourcesOf } from "../config/settings.ts";
 import { parseDuration } from "../config/values.ts";
 import { RequestError } from "../core/errors.ts";
 import { SOURCE_NAMES, type SourceName, type StreamId } from "../core/event.ts";
+import { printable } from "../core/printable.ts";
 import { signsOfLife } from "../store/sqlite/database.ts";
 
 export interface StreamChoice {
@@ -62,6 +63,16 @@ export function ask(file: string): { readonly config: Config; readonly path: str
   const config = readConfig(file);
   const { path } = config.store;
   return { config, path, isRunning: signsOfLife(path).running };
+}
+
+/** The chosen streams but those that were never read, which are named on standard error. */
+export function withoutUnread(streams: readonly NamedStream[], unread: readonly StreamId[]): NamedStream[] {
+  const isUnread = ({ tenantId, source }: StreamId) =>
+    unread.some((stream) => stream.tenantId === tenantId && stream.source === source);
+  for (const { tenant, source } of streams.filter(isUnread)) {
+    process.stderr.write(`${printable(`${tenant} ${source} was never read and is left out; status says why`)}\n`);
+  }
+  return streams.filter((stream) => !isUnread(stream));
 }
 
 /** When the daemon does what was asked. */

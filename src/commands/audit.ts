@@ -10,7 +10,7 @@ import type { OperatorStore } from "../store/operator-store.ts";
 import { signsOfLife } from "../store/sqlite/database.ts";
 import { openStoreBeside } from "../store/sqlite/sqlite-operator-store.ts";
 import type { AuditFindings } from "../store/store.ts";
-import { ask, chosenStreams, type NamedStream, type StreamChoice } from "./asked.ts";
+import { ask, chosenStreams, type NamedStream, type StreamChoice, withoutUnread } from "./asked.ts";
 import { AuditDelays } from "./audit-delays.ts";
 
 export interface AuditOptions extends StreamChoice {
@@ -35,7 +35,9 @@ export async function audit({ config: file, since, until, repair, json, ...choic
   const store = openStoreBeside(path, Date.now);
   try {
     const reason = repair ? "repair" : "audit";
-    const ids = await store.requestReReads(streams.map((stream) => ({ stream, reason, from: since, to: until })));
+    const requests = streams.map((stream) => ({ stream, reason, from: since, to: until }) as const);
+    const { ids, unread } = await store.requestReReads(requests);
+    withoutUnread(streams, unread);
     const findings = await untilFinished(store, ids, { path, delays: new AuditDelays(store, streams) });
     process.stdout.write(json ? `${JSON.stringify({ repair, findings })}\n` : text(findings, streams, repair));
     return findings.every((finding) => isComplete(finding) || (repair && finding.isWhole)) ? 0 : 1;

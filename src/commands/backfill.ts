@@ -1,7 +1,7 @@
 /** `backfill`: asks the daemon to read a span of Graph again. What was accepted before is sent again to `sink` alone, if any. */
 import { printable } from "../core/printable.ts";
 import { openStoreBeside } from "../store/sqlite/sqlite-operator-store.ts";
-import { ask, chosenStreams, requireConfiguredSink, type StreamChoice, when } from "./asked.ts";
+import { ask, chosenStreams, requireConfiguredSink, type StreamChoice, when, withoutUnread } from "./asked.ts";
 
 export interface BackfillOptions extends StreamChoice {
   readonly config: string;
@@ -20,12 +20,12 @@ export async function backfill({ config: file, since, until, sink, ...choice }: 
   const store = openStoreBeside(path, Date.now);
   try {
     const again = sink === undefined ? {} : { sink };
-    await store.requestReReads(
+    const { unread } = await store.requestReReads(
       streams.map((stream) => ({ stream, reason: "backfill", from: since, to: until, ...again })),
     );
+    const names = withoutUnread(streams, unread).map(({ tenant, source }) => `${tenant} ${source}`);
+    process.stdout.write(`${printable(names.join(", "))}: will be read again; ${when(isRunning)}\n`);
   } finally {
     await store.close();
   }
-  const names = streams.map(({ tenant, source }) => `${tenant} ${source}`).join(", ");
-  process.stdout.write(`${printable(names)}: will be read again; ${when(isRunning)}\n`);
 }

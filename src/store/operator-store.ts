@@ -40,9 +40,16 @@ export interface ReReadRequest extends NewReRead {
   readonly stream: StreamId;
 }
 
+export interface Requested {
+  /** The numbers that audits are found by. */
+  readonly ids: readonly number[];
+  /** Streams that were never read. */
+  readonly unread: readonly StreamId[];
+}
+
 export interface OperatorStore {
-  /** Opens re-reads, all or none, each up to its stream's mark at most; answers the numbers that audits are found by. */
-  requestReReads(requests: readonly ReReadRequest[]): Promise<readonly number[]>;
+  /** Opens re-reads, each up to its stream's mark at most. A stream that was never read is left out, but not all are. */
+  requestReReads(requests: readonly ReReadRequest[]): Promise<Requested>;
   /** Audits from a number on. */
   audits(from: number): Promise<readonly AuditFindings[]>;
   /** Undefined when the stream was never opened. */

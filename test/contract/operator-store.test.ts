@@ -39,13 +39,16 @@ describe("the operator's view of the state", () => {
     await expect(operator.resend({ sink: "siem", seqs: [1] })).rejects.toMatchObject({ code: "ERF5008" });
   });
 
-  it("opens no re-read where one of the streams was never read, and says how to choose the others", async () => {
+  it("opens re-reads of the streams that were read, and names the others", async () => {
     const detections = { tenantId: "t1", source: "riskDetections" } as const;
     await store.openStream(detections, 1);
-    await store.commit(signIns, [], { mark: 100 });
     const requests = [signIns, detections].map((stream) => ({ stream, reason: "audit" as const, from: 0, to: 90 }));
 
-    await expect(operator.requestReReads(requests)).rejects.toThrow(/riskDetections .* --tenant and --source/);
-    expect((await store.openStream(signIns, 1)).state.rereads).toEqual([]);
+    await expect(operator.requestReReads(requests)).rejects.toMatchObject({ code: "ERF5008" });
+    await store.commit(signIns, [], { mark: 100 });
+
+    expect(await operator.requestReReads(requests)).toEqual({ ids: [1], unread: [detections] });
+    expect((await store.openStream(signIns, 1)).state.rereads).toMatchObject([{ reason: "audit", from: 0, to: 90 }]);
+    expect((await store.openStream(detections, 1)).state.rereads).toEqual([]);
   });
 });

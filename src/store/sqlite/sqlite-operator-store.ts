@@ -2,7 +2,14 @@
 import { RequestError } from "../../core/errors.ts";
 import type { StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
-import type { DeadLetter, DeadLetterChoice, OperatorStore, ReplayRequest, ReReadRequest } from "../operator-store.ts";
+import type {
+  DeadLetter,
+  DeadLetterChoice,
+  OperatorStore,
+  ReplayRequest,
+  Requested,
+  ReReadRequest,
+} from "../operator-store.ts";
 import type { AuditFindings } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Cursors } from "./cursors.ts";
@@ -46,8 +53,14 @@ class SqliteOperatorStore implements OperatorStore {
     this.letters = new DeadLetters(parts.db);
   }
 
-  async requestReReads(requests: readonly ReReadRequest[]): Promise<readonly number[]> {
-    return this.write(() => requests.map((request) => this.openReRead(request)));
+  async requestReReads(requests: readonly ReReadRequest[]): Promise<Requested> {
+    return this.write(() => {
+      const isRead = ({ stream }: ReReadRequest) => this.checkpoints.find(stream)?.mark !== undefined;
+      const ids = requests.filter(isRead).map((request) => this.openReRead(request));
+      const unread = requests.filter((request) => !isRead(request)).map(({ stream }) => stream);
+      if (ids.length > 0) return { ids, unread };
+      throw new RequestError("ERF5008", `nothing of this has been read yet: ${unread.map(nameOf).join(", ")}`);
+    });
   }
 
   async audits(from: number): Promise<readonly AuditFindings[]> {
@@ -106,11 +119,7 @@ class SqliteOperatorStore implements OperatorStore {
 
   private openReRead({ stream, ...request }: ReReadRequest): number {
     const found = this.checkpoints.find(stream);
-    if (found?.mark === undefined)
-      throw new RequestError(
-        "ERF5008",
-        `${nameOf(stream)} has not been read yet: choose others with --tenant and --source`,
-      );
+    if (found?.mark === undefined) throw new Error(`${nameOf(stream)} was never read`);
     const to = Math.min(request.to, found.mark);
     if (to <= request.from) {
       const mark = new Date(found.mark).toISOString();
