@@ -372,13 +372,13 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     const { daemon } = scenario;
     const own = await collector(onTestFinished, "old");
     const config = scenario.config();
-    scenario.show("signIns", every(10, 60_000));
-    daemon.configure({ ...config, sinks: [...config.sinks, { ...own.sink, maxPerSecond: 2 }] });
+    scenario.show("signIns", every(20, 60_000));
+    daemon.configure({ ...config, sinks: [...config.sinks, { ...own.sink, maxPerSecond: 1 }] });
     await daemon.start();
-    await until("it has a place", () => own.received() === 10);
+    await until("it has a place", () => own.received() === 20);
 
     await daemon.run("replay", "--sink", "old", "--since", "1h", "--config", "config.yaml");
-    await until("a replay is on its way", () => own.received() > 10);
+    await until("a replay is on its way", () => own.received() > 20);
     daemon.configure(config);
     const { exitCode } = await daemon.run("sinks", "drop", "old", "--config", "config.yaml");
     scenario.show("signIns", every(10, 0));
