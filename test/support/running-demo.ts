@@ -55,13 +55,19 @@ export class RunningDemo {
     await until("there is a daemon", () => this.processes().length > 0);
     const [pid] = this.processes();
     process.kill(Number(pid), "SIGSTOP");
-    await until("the demo waits", () => new RegExp(`^ *${seconds} s .* delivered 0 `, "m").test(this.story));
+    await until("the demo waits", () => this.secondsInVain() >= seconds);
     process.kill(Number(pid), "SIGCONT");
   }
 
   /** What it left in its directory, and the processes that still work there. */
   leftovers(): { files: string[]; processes: string[] } {
     return { files: readdirSync(this.directory), processes: this.processes() };
+  }
+
+  /** A busy machine leaves out a second now and then. */
+  private secondsInVain(): number {
+    const lines = this.story.matchAll(/^ *(?<seconds>\d+) s .* delivered 0 /gm);
+    return Math.max(0, ...[...lines].map(({ groups }) => Number(groups?.["seconds"])));
   }
 
   private processes(): string[] {
