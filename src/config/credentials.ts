@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BlockedError, messageOf } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
 import type { Credential } from "../graph/tenant.ts";
@@ -14,6 +15,9 @@ interface SecretSource {
   readonly read: () => string;
   readonly missing?: { readonly key: string; readonly text: string };
 }
+
+const ATTEMPTS = 5;
+const REPLACING_MS = 200;
 
 const NOT_BY_SYSTEMD = "not started by systemd; run by hand: set CREDENTIALS_DIRECTORY to the directory that holds it";
 
@@ -44,7 +48,7 @@ export async function readCredential(tenant: TenantConfig, environment: NodeJS.P
   const { certificateFile, privateKeyFile } = tenant.credential;
   try {
     if (certificateFile === undefined || privateKeyFile === undefined) {
-      return { clientSecret: new Secret(secretSource(tenant.credential, environment).read()) };
+      return { clientSecret: new Secret(await readSecret(secretSource(tenant.credential, environment))) };
     }
     const certificate = await readFile(certificateFile, "utf8");
     return { certificate, privateKey: new Secret(await readFile(privateKeyFile, "utf8")) };
@@ -55,6 +59,16 @@ export async function readCredential(tenant: TenantConfig, environment: NodeJS.P
       remedyOf(tenant.credential),
     );
   }
+}
+
+/** A file that is just being replaced is empty for an instant, which must not park the tenant for minutes. */
+async function readSecret({ read }: SecretSource): Promise<string> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const secret = read();
+    if (secret !== "") return secret;
+    await sleep(REPLACING_MS);
+  }
+  throw new Error("it is empty");
 }
 
 /** A file is read again for each token; systemd copies a credential, and passes a variable, at the start only. */
