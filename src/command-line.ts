@@ -105,14 +105,16 @@ function addGroups(root: Command): void {
 
 /** Commands that have a span of Graph read. */
 function addReads(root: Command): void {
-  root
-    .command("backfill")
-    .description("read a span of Graph again; what was accepted before is sent again only with --again")
-    .requiredOption(...CONFIG)
-    .requiredOption(...SINCE)
-    .option(...UNTIL)
-    .option(...TENANT)
-    .option(...SOURCE)
+  const read = (name: string, description: string) =>
+    root
+      .command(name)
+      .description(description)
+      .requiredOption(...CONFIG)
+      .requiredOption(...SINCE)
+      .option(...UNTIL)
+      .option(...TENANT)
+      .option(...SOURCE);
+  read("backfill", "read a span of Graph again; what was accepted before is sent again only with --again")
     .option("--again", "send to one sink also what was accepted before")
     .option(...SINK)
     .action(async ({ until = Date.now(), again = false, sink, ...options }, command) => {
@@ -120,14 +122,7 @@ function addReads(root: Command): void {
       requireSpan(options.since, until, command);
       await backfill({ ...options, until, sink });
     });
-  root
-    .command("audit")
-    .description("hold what Graph has of a span against what was forwarded")
-    .requiredOption(...CONFIG)
-    .requiredOption(...SINCE)
-    .option(...UNTIL)
-    .option(...TENANT)
-    .option(...SOURCE)
+  read("audit", "hold what Graph has of a span against what was forwarded")
     .option("--repair", "queue what is missing or changed")
     .option(...JSON_OUTPUT)
     .action(async ({ until = Date.now(), repair = false, json = false, ...options }, command) => {

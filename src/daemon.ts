@@ -131,7 +131,7 @@ export class Daemon {
     this.space.follow(spaceSettings(config));
     this.nextHousekeeping = 0;
     this.graph.follow(wanted.tenants);
-    // It is too late to refuse: whatever fails from here on is a bug.
+    // It is too late to refuse. What fails from here on is a bug, or a state that fails just then: a restart begins anew.
     await Promise.all([this.follow(wanted, reloaded.sinks), this.listenOn(http)]).catch(this.parts.onFatal);
     return reloaded;
   }

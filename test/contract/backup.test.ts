@@ -16,6 +16,7 @@ import { BackupError } from "../../src/core/errors.ts";
 import { backUpState } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { refusal } from "../support/refusal.ts";
 
 const stream = { tenantId: "t", source: "signIns" } as const;
 
@@ -39,15 +40,6 @@ async function openFilled(): Promise<Store> {
   const records = ["a", "b", "c"].map((id) => ({ record: { id }, identity: { id, revision: "r" } }));
   await store.commit(stream, records, { mark: 7 });
   return store;
-}
-
-function refusal(attempt: () => unknown): unknown {
-  try {
-    attempt();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("was not refused");
 }
 
 describe("a backup", () => {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { openDatabase, openDatabaseReadOnly } from "../../src/store/sqlite/database.ts";
 import { INITIAL } from "../../src/store/sqlite/migrations/0001-initial.ts";
 import { createInitialState, holdingOf, INITIAL_HOLDING } from "../support/initial-state.ts";
+import { refusal } from "../support/refusal.ts";
 import { fill, makeRoom, mountSmallDisk, unmountSmallDisk } from "../support/small-disk.ts";
 
 const SECOND = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL DEFAULT 'none'; CREATE TABLE extra (a INTEGER) STRICT;";
@@ -26,15 +27,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
-
-function refusal(attempt: () => unknown): unknown {
-  try {
-    attempt();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("was not refused");
-}
 
 describe("a state of an older schema", () => {
   it("is copied and migrated, and says so in this order", () => {
