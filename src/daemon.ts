@@ -7,12 +7,13 @@ import { type Blueprint, blueprintOf, createReplayPump, type Shared, settingsOf,
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
-import { ConfigError, TransientError } from "./core/errors.ts";
+import { ConfigError } from "./core/errors.ts";
 import { requireAnswers } from "./core/renames.ts";
 import { Paces } from "./deliver/paces.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
 import { Space } from "./ingest/space.ts";
@@ -20,7 +21,7 @@ import { Loops } from "./loops.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
-import { describeError, type Log } from "./telemetry/log.ts";
+import type { Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { Renewals } from "./telemetry/renewals.ts";
 
@@ -28,7 +29,6 @@ import { Renewals } from "./telemetry/renewals.ts";
 const DRAIN_MS = 3_500;
 /** How long a reload may take to confirm what a sink was sent that is removed or set up anew. */
 const RELEASE_MS = 3_000;
-const HOUSEKEEPING_MS = 10_000;
 
 /** What a start says of a state of an older schema. */
 const MIGRATION_STAGES = {
@@ -62,16 +62,13 @@ export class Daemon {
   private readonly graph: GraphClients;
   private readonly space: Space;
   private readonly schedule: Schedule;
+  private readonly housekeeping: Housekeeping;
   private readonly replays: ReplayPumps;
   private readonly pumps = new Loops<Pump>((pump) => pump.release(RELEASE_MS));
   private readonly pollers = new Loops<Poller>((poller) => poller.stop());
   private config: Config;
   private http: HttpEndpoint;
   private isReady = false;
-  private nextHousekeeping = 0;
-  /** Whether the state holds what an operator asked for and nobody has taken up. */
-  private isAsked = false;
-  private housekeeping: Promise<void> | undefined;
 
   private constructor(parts: DaemonParts) {
     const { config, environment, version, log } = parts;
@@ -95,6 +92,9 @@ export class Daemon {
       createPump: (replay) => createReplayPump(replay, this.config, this.shared()),
       onFatal: parts.onFatal,
     });
+    const { store, space } = this;
+    const takeUp = () => this.takeUp();
+    this.housekeeping = new Housekeeping({ store, space, log, takeUp, onFatal: parts.onFatal });
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = this.endpoint(config);
   }
@@ -129,7 +129,7 @@ export class Daemon {
     const http = await this.admit(config, wanted);
     this.config = config;
     this.space.follow(spaceSettings(config));
-    this.nextHousekeeping = 0;
+    this.housekeeping.hasten();
     this.graph.follow(wanted.tenants);
     // It is too late to refuse. What fails from here on is a bug, or a state that fails just then: a restart begins anew.
     await Promise.all([this.follow(wanted, reloaded.sinks), this.listenOn(http)]).catch(this.parts.onFatal);
@@ -141,8 +141,7 @@ export class Daemon {
     this.isReady = false;
     await this.schedule.stop();
     await Promise.all(this.pollers.all.map((poller) => poller.stop()));
-    this.space.stop();
-    await this.housekeeping;
+    await this.housekeeping.stop();
     await Promise.all([...this.pumps.all.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
     await this.http.stop();
     this.graph.close();
@@ -153,8 +152,7 @@ export class Daemon {
     const { config } = this;
     const { log, version } = this.parts;
     await this.http.start();
-    // From here on, so that nothing is passed over that a command asks for between the loops' first look and the next.
-    await this.store.isChangedOutside();
+    await this.housekeeping.start();
     const wanted = blueprintOf(config, this.shared());
     const { pumps, pollers, suspects } = wanted;
     requireAnswers(suspects, (await this.store.status()).sinks);
@@ -222,24 +220,7 @@ export class Daemon {
   private tick(): void {
     const now = performance.now();
     for (const poller of this.pollers.all) poller.tick(now);
-    if (this.housekeeping) return;
-    this.housekeeping = this.keepHouse(now).finally(() => {
-      this.housekeeping = undefined;
-    });
-  }
-
-  private async keepHouse(now: number): Promise<void> {
-    try {
-      this.isAsked = (await this.store.isChangedOutside()) || this.isAsked;
-      if (this.isAsked) await this.takeUp();
-      this.isAsked = false;
-      if (now < this.nextHousekeeping) return;
-      this.nextHousekeeping = now + HOUSEKEEPING_MS;
-      await this.space.look(Date.now());
-    } catch (error) {
-      if (!(error instanceof TransientError)) return this.parts.onFatal(error);
-      this.parts.log.warn("housekeeping failed, will retry", describeError(error));
-    }
+    this.housekeeping.tick(now);
   }
 
   /** Takes up what an operator's command has put into the state. */
