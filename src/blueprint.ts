@@ -5,9 +5,11 @@ import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, routeOf, selectionOf, sourcesOf } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
 import type { SourceName, StreamId } from "./core/event.ts";
+import type { Notice } from "./core/notice.ts";
 import type { ReadingSettings } from "./core/plan.ts";
 import type { ConfiguredSink } from "./core/renames.ts";
 import { live, replayed } from "./deliver/feed.ts";
+import type { Audience } from "./deliver/notices.ts";
 import type { Paces } from "./deliver/paces.ts";
 import { Pump, type PumpParts } from "./deliver/pump.ts";
 import type { Selection } from "./deliver/selection.ts";
@@ -41,6 +43,8 @@ export interface Shared {
   readonly paces: Paces;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Tells the SIEM. */
+  readonly tell: (notice: Notice) => void;
   /** False while the event log is full. */
   readonly hasRoom: () => boolean;
   /** Called after events were appended. */
@@ -57,6 +61,7 @@ export interface Blueprint {
   readonly tenants: readonly GraphTenant[];
   readonly pumps: readonly Wanted<Pump>[];
   readonly pollers: readonly WantedPoller[];
+  readonly audiences: readonly Audience[];
   /** The sinks as they are held against those of the state. */
   readonly suspects: readonly ConfiguredSink[];
 }
@@ -66,6 +71,7 @@ export function blueprintOf(config: Config, shared: Shared): Blueprint {
   const tenants = config.tenants.map((tenant) => graphTenant(tenant, shared.environment));
   return {
     tenants,
+    audiences: config.sinks.map((sink) => ({ name: sink.name, selection: selectionOf(sink, config.tenants) })),
     pumps: config.sinks.map((sink) => wantedPump(sink, selectionOf(sink, config.tenants), shared)),
     pollers: wantedPollers(config, tenants, shared),
     suspects: config.sinks.map((sink) => ({ ...sink, route: routeOf(sink) })),
@@ -110,7 +116,7 @@ export function createReplayPump(replay: Replay, { sinks, tenants }: Config, sha
 }
 
 function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "feed">, shared: Shared): Pump {
-  const { version, store, paces, log, metrics } = shared;
+  const { version, store, paces, log, metrics, tell } = shared;
   return new Pump({
     ...parts,
     pace: paces.of(parts.sink, config.maxPerSecond),
@@ -118,9 +124,15 @@ function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "feed">,
     room: () => store.deadLetterRoom(config.name),
     log,
     metrics,
+    tell,
     now: Date.now,
     random: Math.random,
   });
+}
+
+/** The name of a stream's loop. */
+export function streamName({ tenantId, source }: StreamId): string {
+  return `${tenantId} ${source}`;
 }
 
 /** The first slots are spread, so that not all streams ask at once. */
@@ -134,7 +146,7 @@ function wantedPollers(config: Config, tenants: readonly GraphTenant[], shared: 
     const offset = startOffset(index, ids.length, settings.everyMs);
     return {
       id,
-      name: `${id.tenantId} ${id.source}`,
+      name: streamName(id),
       recipe: recipeOf(recipes.get(id.tenantId), settings),
       start: async () => {
         const stream = createStream(id, settings, shared);
@@ -152,7 +164,7 @@ function wantedPollers(config: Config, tenants: readonly GraphTenant[], shared: 
 }
 
 function createStream(id: StreamId, settings: ReadingSettings, shared: Shared): Stream {
-  const { store, graph, log, metrics, onAppended } = shared;
+  const { store, graph, log, metrics, tell, onAppended } = shared;
   return new Stream({
     id,
     source: SOURCES[id.source],
@@ -161,6 +173,7 @@ function createStream(id: StreamId, settings: ReadingSettings, shared: Shared): 
     store,
     log,
     metrics,
+    tell,
     now: Date.now,
     random: Math.random,
     onAppended,

@@ -3,12 +3,22 @@
  * store is the only place where they meet.
  */
 import { existsSync } from "node:fs";
-import { type Blueprint, blueprintOf, createReplayPump, type Shared, settingsOf, spaceSettings } from "./blueprint.ts";
+import {
+  type Blueprint,
+  blueprintOf,
+  createReplayPump,
+  type Shared,
+  settingsOf,
+  spaceSettings,
+  streamName,
+} from "./blueprint.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError } from "./core/errors.ts";
 import { requireAnswers } from "./core/renames.ts";
+import { heartbeatOf } from "./deliver/heartbeats.ts";
+import { Notices } from "./deliver/notices.ts";
 import { Paces } from "./deliver/paces.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
@@ -61,6 +71,7 @@ export class Daemon {
   private readonly paces = new Paces();
   private readonly graph: GraphClients;
   private readonly space: Space;
+  private readonly notices: Notices;
   private readonly schedule: Schedule;
   private readonly housekeeping: Housekeeping;
   private readonly replays: ReplayPumps;
@@ -85,16 +96,19 @@ export class Daemon {
     this.store = openStore(config.store.path, Date.now, (stage, migration) =>
       log.info(MIGRATION_STAGES[stage], { ...migration }),
     );
-    this.space = new Space(this.store, spaceSettings(config), log);
+    const onAppended = () => this.notifyPumps();
+    this.notices = new Notices({ store: this.store, log, now: Date.now, onAppended });
+    this.space = new Space(this.store, spaceSettings(config), log, (notice) => this.notices.tell(notice));
     this.replays = new ReplayPumps({
       store: this.store,
       log,
       createPump: (replay) => createReplayPump(replay, this.config, this.shared()),
       onFatal: parts.onFatal,
     });
-    const { store, space } = this;
+    const { store, space, notices } = this;
     const takeUp = () => this.takeUp();
-    this.housekeeping = new Housekeeping({ store, space, log, takeUp, onFatal: parts.onFatal });
+    const beat = () => this.beat();
+    this.housekeeping = new Housekeeping({ store, space, notices, log, takeUp, beat, onFatal: parts.onFatal });
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = this.endpoint(config);
   }
@@ -138,9 +152,12 @@ export class Daemon {
 
   /** Ends reading, delivers what the log holds within the drain's time, and closes everything. */
   async stop(): Promise<void> {
+    const wasReady = this.isReady;
     this.isReady = false;
     await this.schedule.stop();
     await Promise.all(this.pollers.all.map((poller) => poller.stop()));
+    if (wasReady)
+      this.notices.tell({ kind: "stopping", message: "the forwarder stops; nothing arrives until it starts again" });
     await this.housekeeping.stop();
     await Promise.all([...this.pumps.all.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
     await this.http.stop();
@@ -158,6 +175,10 @@ export class Daemon {
     requireAnswers(suspects, (await this.store.status()).sinks);
     await this.follow(wanted, this.pumps.changesTo(pumps));
     await this.warnOfRemovedSinks();
+    this.notices.tell({
+      kind: "started",
+      message: `entra-risk-forwarder ${version}: ${pollers.length} streams, ${pumps.length} sinks`,
+    });
     this.schedule.start();
     this.tick();
     this.isReady = true;
@@ -165,7 +186,8 @@ export class Daemon {
   }
 
   /** Every loop becomes what is wanted. Replays of sinks that change or go have the same collectors as these. */
-  private async follow({ pumps, pollers }: Blueprint, { changed, removed }: Changes): Promise<void> {
+  private async follow({ pumps, pollers, audiences }: Blueprint, { changed, removed }: Changes): Promise<void> {
+    this.notices.follow(audiences);
     await Promise.all([
       this.pumps.follow(pumps),
       this.pollers.follow(pollers),
@@ -180,7 +202,8 @@ export class Daemon {
     const { store, graph, metrics, paces } = this;
     const hasRoom = () => !this.space.isFull;
     const onAppended = () => this.notifyPumps();
-    return { environment, version, store, graph, paces, log, metrics, hasRoom, onAppended, onFatal };
+    const tell = this.notices.tell.bind(this.notices);
+    return { environment, version, store, graph, paces, log, metrics, tell, hasRoom, onAppended, onFatal };
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */
@@ -228,6 +251,14 @@ export class Daemon {
     for (const poller of this.pollers.all) await poller.refresh();
     for (const pump of this.pumps.all) pump.retry();
     await this.replays.look();
+  }
+
+  /** Tells the SIEM how each stream is that is read. */
+  private async beat(): Promise<void> {
+    const now = Date.now();
+    const { streams } = await this.store.status();
+    const read = streams.filter(({ stream }) => this.pollers.isRunning(streamName(stream)));
+    for (const status of read) this.notices.tell(heartbeatOf(status, now));
   }
 
   private notifyPumps(): void {

@@ -1,20 +1,27 @@
 /**
- * What the daemon does besides its loops: takes up what operators' commands have put into the state, within a second,
- * and looks after space. One look at a time; trouble of the state is logged and tried again.
+ * What the daemon does besides its loops: takes up what operators' commands have put into the state and hands on what is
+ * told to the SIEM, within a second each, and looks after space. One look at a time; trouble of the state is logged and tried again.
  */
 import { TransientError } from "./core/errors.ts";
+import { HEARTBEAT_MS } from "./deliver/heartbeats.ts";
+import type { Notices } from "./deliver/notices.ts";
 import type { Space } from "./ingest/space.ts";
 import type { Store } from "./store/store.ts";
 import { describeError, type Log } from "./telemetry/log.ts";
 
 const SPACE_MS = 10_000;
+/** How long notices wait for a state that could not be written. */
+const NOTICES_RETRY_MS = 10_000;
 
 export interface HousekeepingParts {
   readonly store: Store;
   readonly space: Space;
+  readonly notices: Notices;
   readonly log: Log;
   /** Called when the state was changed from outside, again where it threw a TransientError. */
   readonly takeUp: () => Promise<void>;
+  /** Called every five minutes, to tell the SIEM how each stream is. */
+  readonly beat: () => Promise<void>;
   /** Called with whatever is a bug or a state that can no longer be used. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -22,6 +29,8 @@ export interface HousekeepingParts {
 export class Housekeeping {
   private readonly parts: HousekeepingParts;
   private nextSpace = 0;
+  private nextBeat = performance.now() + HEARTBEAT_MS;
+  private nextNotices = 0;
   /** Whether the state holds what an operator asked for and nobody has taken up. */
   private isAsked = false;
   private running: Promise<void> | undefined;
@@ -48,15 +57,18 @@ export class Housekeeping {
     this.nextSpace = 0;
   }
 
-  /** Waits for what is under way. No tick may follow. */
+  /** Waits for what is under way and hands on what was told last. No tick may follow. */
   async stop(): Promise<void> {
     this.parts.space.stop();
     await this.running;
+    await this.tell(Number.POSITIVE_INFINITY).catch(this.parts.onFatal);
   }
 
   private async look(now: number): Promise<void> {
     const { store, space, takeUp, log, onFatal } = this.parts;
     try {
+      await this.beat(now);
+      await this.tell(now);
       this.isAsked = (await store.isChangedOutside()) || this.isAsked;
       if (this.isAsked) await takeUp();
       this.isAsked = false;
@@ -66,6 +78,23 @@ export class Housekeeping {
     } catch (error) {
       if (!(error instanceof TransientError)) return onFatal(error);
       log.warn("housekeeping failed, will retry", describeError(error));
+    }
+  }
+
+  private async beat(now: number): Promise<void> {
+    if (now < this.nextBeat) return;
+    this.nextBeat = now + HEARTBEAT_MS;
+    await this.parts.beat();
+  }
+
+  /** A state that cannot be written now is no trouble of its own: the streams and sinks tell of it. */
+  private async tell(now: number): Promise<void> {
+    if (now < this.nextNotices) return;
+    try {
+      await this.parts.notices.flush();
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      this.nextNotices = now + NOTICES_RETRY_MS;
     }
   }
 }

@@ -32,6 +32,10 @@ export class Loops<Loop> {
     return [...this.running.values()].map(({ loop }) => loop);
   }
 
+  isRunning(name: string): boolean {
+    return this.running.has(name);
+  }
+
   /** What `follow` would do. */
   changesTo(wanted: readonly Wanted<Loop>[]): Changes {
     return changesBetween(recipesOf(this.running), recipesOf(new Map(wanted.map((loop) => [loop.name, loop]))));

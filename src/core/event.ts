@@ -7,6 +7,7 @@
  *   record     one item as Graph returned it
  *   revision   the record's state in the fields whose change is news to a SIEM, numbered 1, 2, 3, …
  *   event      one revision of one record, with its place `seq` in the event log
+ *   notice     what the forwarder tells the SIEM about itself: an event that Graph did not give
  *   message    an event formatted for one sink
  *   receipt    what a sink answers to a batch of messages
  *
@@ -14,6 +15,7 @@
  */
 
 import type { ForwarderError } from "./errors.ts";
+import type { Notice } from "./notice.ts";
 
 export const SOURCE_NAMES = ["signIns", "riskDetections", "riskyUsers"] as const;
 
@@ -46,8 +48,11 @@ export interface IdentifiedRecord {
   readonly identity: Identity;
 }
 
+/** What the event log keeps. */
+export type StoredEvent = RecordEvent | NoticeEvent;
+
 /** One revision of one record, as the event log keeps it. */
-export interface StoredEvent {
+export interface RecordEvent {
   readonly seq: number;
   readonly stream: StreamId;
   readonly id: string;
@@ -60,13 +65,30 @@ export interface StoredEvent {
   readonly record: GraphRecord;
 }
 
+/** A notice, as the event log keeps it: for one sink. It is in no sink's books. */
+export interface NoticeEvent {
+  readonly seq: number;
+  readonly id: string;
+  /** Host time in epoch milliseconds. */
+  readonly time: number;
+  readonly sink: string;
+  readonly notice: Notice;
+}
+
+/** What a message is of: a collection, or the forwarder itself. */
+export type MessageSource = SourceName | "forwarder";
+
 /** An event formatted for one sink. `text` is one line without line breaks. */
 export interface Message {
   readonly seq: number;
-  readonly source: SourceName;
+  readonly source: MessageSource;
   /** Event time in epoch milliseconds, for the transport's own header. */
   readonly time: number;
   readonly text: string;
+}
+
+export function isNotice(event: StoredEvent): event is NoticeEvent {
+  return "notice" in event;
 }
 
 /** An event that can never be delivered as it is. */

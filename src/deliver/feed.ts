@@ -2,7 +2,7 @@
  * What a pump advances over: events in the log's order behind a cursor of its own. `live` is the sink's cursor,
  * `replayed` a temporary one that an operator asked for.
  */
-import type { StoredEvent } from "../core/event.ts";
+import { isNotice, type StoredEvent } from "../core/event.ts";
 import { type Health, NEW_HEALTH } from "../core/health.ts";
 import type { Acknowledgement, Replay, SinkOrigin, StartFrom, Store } from "../store/store.ts";
 import type { Fate } from "./progress.ts";
@@ -38,6 +38,7 @@ export function live(store: Store, { name, selection, startFrom, origin }: Taker
     open: () => store.openSink(name, startFrom, origin),
     after: (seq, limit) => store.after(seq, limit),
     fateOf: (event) => {
+      if (isNotice(event)) return event.sink === name ? "told" : "foreign";
       // What an operator sends again is sent, whatever the selection says by now.
       if (event.sink !== undefined) return event.sink === name ? "resent" : "foreign";
       return selects(selection, event) ? "sent" : "filtered";
@@ -53,7 +54,7 @@ export function replayed(store: Store, { id, cursor, finish }: Replay, selection
     open: async () => ({ cursor, missed: 0, health: NEW_HEALTH }),
     after: async (seq, limit) => (await store.after(seq, limit)).filter((event) => event.seq <= finish),
     fateOf: (event) => {
-      if (event.sink !== undefined) return "foreign";
+      if (isNotice(event) || event.sink !== undefined) return "foreign";
       return selects(selection, event) ? "resent" : "filtered";
     },
     acknowledge: (answer) => store.acknowledgeReplay(id, answer),

@@ -9,9 +9,14 @@ import type { Acknowledgement, Fates } from "../store/store.ts";
 
 /**
  * What a pump does with an event. sent: for the first time. resent: at an operator's wish. filtered: the selection
- * leaves it out. foreign: it is sent again to another sink alone.
+ * leaves it out. told: a notice of the forwarder itself. foreign: it is for another sink alone.
  */
-export type Fate = "sent" | "resent" | "filtered" | "foreign";
+export type Fate = "sent" | "resent" | "told" | "filtered" | "foreign";
+
+/** Whether a fate makes a message. */
+export function isSent(fate: Fate): boolean {
+  return fate === "sent" || fate === "resent" || fate === "told";
+}
 
 export interface Examined {
   readonly seq: number;
@@ -43,16 +48,16 @@ export class Progress {
   /** Notes a batch that was sent, and what of it could not be formatted. */
   advance(examined: readonly Examined[], rejected: readonly Rejection[]): void {
     const unsendable = new Set(rejected.map(({ seq }) => seq));
-    const sent = examined.findLast(({ seq, fate }) => (fate === "sent" || fate === "resent") && !unsendable.has(seq));
+    const sent = examined.findLast(({ seq, fate }) => isSent(fate) && !unsendable.has(seq));
     this.place = examined.at(-1)?.seq ?? this.place;
     this.lastSent = sent?.seq ?? this.lastSent;
     this.examined = [...this.examined, ...examined];
-    this.rejected = [...this.rejected, ...rejected];
+    this.rejected = [...this.rejected, ...this.kept(rejected)];
   }
 
   /** What a receipt lets the store be told; undefined when the cursor stays. */
   answer(receipt: Receipt): Acknowledgement | undefined {
-    this.rejected = [...this.rejected, ...receipt.rejected];
+    this.rejected = [...this.rejected, ...this.kept(receipt.rejected)];
     const isAllConfirmed = this.lastSent === undefined || (receipt.confirmed ?? -1) >= this.lastSent;
     const cursor = isAllConfirmed ? this.place : Math.max(this.cursor, receipt.confirmed ?? -1);
     return cursor === this.cursor ? undefined : this.upTo(cursor);
@@ -79,6 +84,12 @@ export class Progress {
     this.lastSent = undefined;
     this.examined = [];
     this.rejected = [];
+  }
+
+  /** A notice that is refused is no dead letter: the next one tells more. */
+  private kept(rejected: readonly Rejection[]): readonly Rejection[] {
+    const told = new Set(this.examined.filter(({ fate }) => fate === "told").map(({ seq }) => seq));
+    return rejected.filter(({ seq }) => !told.has(seq));
   }
 
   private upTo(cursor: number): Acknowledgement {

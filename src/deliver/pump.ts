@@ -13,7 +13,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlockedError, ForwarderError, messageOf, TransientError } from "../core/errors.ts";
-import type { Message, Receipt, Rejection, StoredEvent } from "../core/event.ts";
+import { isNotice, type Message, type Receipt, type Rejection, type StoredEvent } from "../core/event.ts";
+import type { Notice } from "../core/notice.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { type Acknowledgement, MAX_DEAD_LETTERS } from "../store/store.ts";
@@ -23,11 +24,12 @@ import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import type { Pace } from "./pace.ts";
 import { pauseUnless } from "./pause.ts";
-import { type Examined, Progress } from "./progress.ts";
+import { type Examined, isSent, Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
 
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
+const LOOK_AT_LETTERS = "Look at them with dead-letters list, then dead-letters replay or drop them";
 
 export interface PumpParts {
   readonly sink: Sink;
@@ -39,6 +41,8 @@ export interface PumpParts {
   readonly pace?: Pace | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Tells the SIEM. */
+  readonly tell: (notice: Notice) => void;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -57,13 +61,14 @@ export class Pump {
   private running: Promise<void> | undefined;
 
   constructor(parts: PumpParts) {
-    const { sink, feed, log, metrics, now, random } = parts;
+    const { sink, feed, log, metrics, tell, now, random } = parts;
     this.parts = parts;
     this.health = new SinkHealth({
       sink: sink.name,
       save: (health) => feed.saveHealth(health),
       log,
       metrics,
+      tell,
       now,
       random,
     });
@@ -179,7 +184,7 @@ export class Pump {
     for (const event of events) {
       const fate = this.parts.feed.fateOf(event);
       examined.push({ seq: event.seq, fate });
-      if (fate === "sent" || fate === "resent") this.format(event, messages, rejected);
+      if (isSent(fate)) this.format(event, messages, rejected);
     }
     const receipt = await this.send(messages);
     progress.advance(examined, rejected);
@@ -216,9 +221,10 @@ export class Pump {
 
   private format(event: StoredEvent, messages: Message[], rejected: Rejection[]): void {
     const { format, sink } = this.parts;
-    const { seq, time, stream } = event;
+    const { seq, time } = event;
+    const source = isNotice(event) ? "forwarder" : event.stream.source;
     try {
-      messages.push({ seq, time, source: stream.source, text: format.format(event, sink.maxTextBytes) });
+      messages.push({ seq, time, source, text: format.format(event, sink.maxTextBytes) });
     } catch (error) {
       rejected.push({ seq, reason: `ERF4006 ${messageOf(error)}` });
     }
@@ -239,8 +245,16 @@ export class Pump {
       await this.acknowledge(fitting);
       progress.acknowledged(fitting);
       for (const { seq, reason } of fitting.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
+      this.tellOfLetters(fitting.rejected);
     }
     if (fitting !== answer) throw this.isFull();
+  }
+
+  private tellOfLetters([first, ...more]: readonly Rejection[]): void {
+    if (first === undefined) return;
+    const count = more.length + 1;
+    const message = `${count === 1 ? "an event is" : `${count} events are`} kept as dead letters: ${first.reason}`;
+    this.parts.tell({ kind: "deadLetters", sink: this.parts.sink.name, count, message, remedy: LOOK_AT_LETTERS });
   }
 
   /** A sink whose dead letters are full sends nothing: the same messages would arrive again at every try. */
@@ -250,7 +264,7 @@ export class Pump {
 
   private isFull(): BlockedError {
     const { name } = this.parts.sink;
-    const remedy = `Look at them with dead-letters list, then dead-letters replay or drop them; sending resumes by itself.`;
+    const remedy = `${LOOK_AT_LETTERS}; sending resumes by itself.`;
     return new BlockedError("ERF4011", `the dead letters of sink ${name} are full (${MAX_DEAD_LETTERS})`, remedy);
   }
 

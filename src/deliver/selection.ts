@@ -1,5 +1,5 @@
 /** Which events a sink takes. Pure. An event that is left out still moves the sink's cursor. */
-import type { SourceName, StoredEvent } from "../core/event.ts";
+import type { RecordEvent, SourceName } from "../core/event.ts";
 
 export const RISK_LEVELS = ["low", "medium", "high"] as const;
 type RiskLevel = (typeof RISK_LEVELS)[number];
@@ -13,7 +13,7 @@ export interface Selection {
   readonly onlyFailed?: boolean;
 }
 
-export function selects({ tenantIds, sources, minRiskLevel, onlyFailed }: Selection, event: StoredEvent): boolean {
+export function selects({ tenantIds, sources, minRiskLevel, onlyFailed }: Selection, event: RecordEvent): boolean {
   if (tenantIds && !tenantIds.includes(event.stream.tenantId)) return false;
   if (sources && !sources.includes(event.stream.source)) return false;
   if (minRiskLevel && !riskLevelsOf(event).some((level) => reaches(level, minRiskLevel))) return false;
@@ -29,12 +29,12 @@ function reaches(level: unknown, minimum: RiskLevel): boolean {
 }
 
 /** Of a sign-in the higher one counts: what was found out later raises the aggregated level only. */
-function riskLevelsOf({ stream, record }: StoredEvent): readonly unknown[] {
+function riskLevelsOf({ stream, record }: RecordEvent): readonly unknown[] {
   if (stream.source !== "signIns") return [record["riskLevel"]];
   return [record["riskLevelDuringSignIn"], record["riskLevelAggregated"]];
 }
 
-function isFailure({ record }: StoredEvent): boolean {
+function isFailure({ record }: RecordEvent): boolean {
   const status = record["status"];
   if (status === null || typeof status !== "object" || !("errorCode" in status)) return false;
   const { errorCode } = status;

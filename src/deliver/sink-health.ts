@@ -5,6 +5,8 @@
 import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, messageOf, TransientError } from "../core/errors.ts";
 import { failed, type Health, NEW_HEALTH, succeeded, waitAfterRestart } from "../core/health.ts";
+import type { Notice } from "../core/notice.ts";
+import { Telling, toldOf } from "../core/telling.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
@@ -18,6 +20,8 @@ export interface SinkHealthParts {
   readonly save: (health: Health) => Promise<void>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Tells the SIEM. */
+  readonly tell: (notice: Notice) => void;
   /** Host time in epoch milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
@@ -28,6 +32,7 @@ export class SinkHealth {
   private current: Health = NEW_HEALTH;
   /** The health that this run's log tells: trouble of an earlier run is news to its reader. */
   private told: Health = NEW_HEALTH;
+  private readonly telling = new Telling();
   private savedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SinkHealthParts) {
@@ -42,6 +47,7 @@ export class SinkHealth {
   /** Goes on where an earlier run ended; answers how long the first try waits. */
   resume(health: Health): number {
     this.current = health;
+    this.telling.resume(health, this.parts.now());
     return waitAfterRestart(health, this.parts.now(), BACKOFF.capMs);
   }
 
@@ -56,6 +62,7 @@ export class SinkHealth {
     if (failures > 0) log.info("sink recovered", { sink, failures });
     this.current = succeeded(now());
     this.told = this.current;
+    this.tell();
     if (failures > 0 || performance.now() - this.savedAt >= SAVE_MS) await this.save();
   }
 
@@ -74,8 +81,16 @@ export class SinkHealth {
       if (error instanceof BlockedError) log.error("sink parked, an operator must act", details);
       else log.warn("sink failed, will retry", details);
     }
+    this.tell();
     await this.save();
     return wait;
+  }
+
+  private tell(): void {
+    const { sink, now, tell } = this.parts;
+    const change = this.telling.changeTo(this.current, now());
+    if (change === undefined || change === "Throttled" || change === "Resting") return;
+    tell({ kind: `sink${change}`, sink, ...toldOf(this.current) });
   }
 
   /** A full disk must not hide the error that is being reported. */

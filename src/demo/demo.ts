@@ -191,6 +191,8 @@ class Demo {
     const cef = parseCefLine(line);
     if (cef === undefined) return;
     const [kind = ""] = cef.signature.split(".");
+    // What the forwarder tells about itself is in no ledger.
+    if (kind === "forwarder") return;
     const identity = `${cef.fields.get("deviceExternalId")}/${cef.fields.get("devicePayloadId")}`;
     const isFirst = this.tally.arrived({ identity, connection });
     if (!isFirst) return;

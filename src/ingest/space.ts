@@ -3,7 +3,9 @@
  * sink that holds it; nothing is dropped to make room. Delivered events give way first.
  */
 import { setImmediate } from "node:timers/promises";
+import { ERROR_CODES } from "../core/codes.ts";
 import type { SourceName } from "../core/event.ts";
+import type { Notice } from "../core/notice.ts";
 import type { Pruning, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -30,15 +32,18 @@ export class Space {
   private readonly store: Store;
   private settings: SpaceSettings;
   private readonly log: Log;
+  private readonly tell: (notice: Notice) => void;
   private paused = false;
   /** The highest of `WARNINGS` that was told and still holds. */
   private warned = 0;
   private stopped = false;
 
-  constructor(store: Store, settings: SpaceSettings, log: Log) {
+  /** `tell` tells the SIEM. */
+  constructor(store: Store, settings: SpaceSettings, log: Log, tell: (notice: Notice) => void) {
     this.store = store;
     this.settings = settings;
     this.log = log;
+    this.tell = tell;
   }
 
   /** Whether polling has to wait for a sink. */
@@ -96,9 +101,15 @@ export class Space {
   private pause(paused: boolean, slowest: Behind | undefined): void {
     if (paused === this.paused) return;
     this.paused = paused;
-    const details = { sink: slowest?.name, backlog: slowest?.backlog, maxBytes: this.settings.maxBytes };
-    if (paused)
-      this.log.error("event log full, polling pauses until the sink delivers", { code: "ERF5005", ...details });
-    else this.log.info("event log has room again, polling resumes", details);
+    const { name: sink, backlog } = slowest ?? {};
+    const details = { sink, backlog, maxBytes: this.settings.maxBytes };
+    if (!paused) {
+      this.log.info("event log has room again, polling resumes", details);
+      return this.tell({ kind: "logHasRoom", sink, message: "polling resumes" });
+    }
+    const { remedy } = ERROR_CODES.ERF5005;
+    this.log.error("event log full, polling pauses until the sink delivers", { code: "ERF5005", ...details });
+    const message = "polling pauses until the sink delivers; nothing is lost that Graph still has then";
+    this.tell({ kind: "logFull", sink, code: "ERF5005", count: backlog, message, remedy });
   }
 }

@@ -2,14 +2,17 @@
 import { messageOf } from "../core/errors.ts";
 import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
+import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
 import type { ReadingSettings } from "../core/plan.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
+import { Telling } from "../core/telling.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
 import type { Source } from "../sources/source.ts";
 import type { Committed, Store } from "../store/store.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { commitNotices, conditionNotice } from "./stream-notices.ts";
 
 export interface StreamParts {
   readonly id: StreamId;
@@ -22,6 +25,8 @@ export interface StreamParts {
   /** Host time in epoch milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
+  /** Tells the SIEM. */
+  readonly tell: (notice: Notice) => void;
   /** Called after events were appended. */
   readonly onAppended: () => void;
 }
@@ -37,6 +42,7 @@ export class Stream {
   private condition: Health = NEW_HEALTH;
   /** The health that this run's log tells: trouble of an earlier run is news to its reader. */
   private told: Health = NEW_HEALTH;
+  private readonly telling = new Telling();
   private page: PageSize;
 
   constructor(parts: StreamParts) {
@@ -49,6 +55,7 @@ export class Stream {
     const { state, health } = await this.parts.store.openStream(this.parts.id, this.parts.now());
     this.current = state;
     this.condition = health;
+    this.telling.resume(health, this.parts.now());
   }
 
   /** Reads the checkpoint again: an operator's command may have opened a re-read. */
@@ -94,6 +101,7 @@ export class Stream {
     if (this.condition.failures > 0) log.info("stream recovered", { ...id, failures: this.condition.failures });
     this.condition = succeeded(now());
     this.told = this.condition;
+    this.tell();
     this.page = widened(this.page, this.parts.source.maxPageSize);
     await store.saveStreamHealth(id, this.condition);
   }
@@ -111,7 +119,14 @@ export class Stream {
       else if (this.condition.condition === "resting") log.info("stream rests, the tenant does not have it", details);
       else log.warn("poll failed, will retry", details);
     }
+    this.tell();
     await this.saveHealth();
+  }
+
+  private tell(): void {
+    const { id, now, tell } = this.parts;
+    const change = this.telling.changeTo(this.condition, now());
+    if (change !== undefined) tell(conditionNotice(id, this.condition, change));
   }
 
   /** A full disk must not hide the error that is being reported; where it is that error, enough is said. */
@@ -144,7 +159,8 @@ export class Stream {
   }
 
   private report(change: StreamChange, { first, revised, known }: Committed): void {
-    const { id, log } = this.parts;
+    const { id, log, tell } = this.parts;
+    for (const notice of commitNotices(id, change)) tell(notice);
     log.debug("page committed", { ...id, first, revised, known });
     for (const { reason, from, to } of change.opened ?? []) {
       const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };

@@ -6,6 +6,7 @@
  */
 import type { IdentifiedRecord, Rejection, SourceName, StoredEvent, StreamId } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
+import type { Announcement } from "../core/notice.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
 
 export interface Committed {
@@ -197,6 +198,12 @@ export interface Store {
   /** Moves a replay's cursor and keeps what was rejected; a replay that has reached its end is deleted. */
   acknowledgeReplay(id: number, answer: Acknowledgement): Promise<void>;
   saveReplayHealth(id: number, health: Health): Promise<void>;
+
+  /**
+   * Appends what the forwarder tells about itself, whether the event log is full or not. A sink that has not taken a
+   * notice from before `staleBefore`, in epoch milliseconds of the host, gets no heartbeat: they would only pile up.
+   */
+  announce(announcements: readonly Announcement[], staleBefore: number): Promise<void>;
 
   /** Deletes up to 1,000 events and keys that nobody needs any more; answers how many events. */
   prune(pruning: Pruning): Promise<number>;

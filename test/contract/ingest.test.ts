@@ -59,6 +59,7 @@ describe("the lanes of a stream", () => {
       store,
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
+      tell: () => {},
       now: () => now,
       random: () => 0,
       onAppended: () => undefined,

@@ -87,6 +87,7 @@ describe("a sink with a rate", () => {
       pace,
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
+      tell: () => {},
       now: Date.now,
       random: () => 0,
     });

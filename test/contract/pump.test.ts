@@ -139,6 +139,7 @@ describe("pump", () => {
       room: () => store.deadLetterRoom(sink.name),
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
+      tell: () => {},
       now: Date.now,
       random: Math.random,
     };

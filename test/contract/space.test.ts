@@ -32,7 +32,7 @@ describe("the room in the event log", () => {
     const teller = (level: string) => (message: string, metadata?: Metadata) => told.push({ level, message, metadata });
     const log = { error: teller("error"), warn: teller("warn"), info: teller("info"), debug: teller("debug") };
     const settings = { maxBytes: MAX_BYTES, retainMs: 3_600_000, sinks: ["siem"], forgetAfterMs: new Map() };
-    space = new Space(store, settings, log);
+    space = new Space(store, settings, log, () => {});
   });
 
   afterEach(async () => {

@@ -1,6 +1,7 @@
 /** What every store must do. Runs on real files; a second implementation must pass it unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { IdentifiedRecord, StreamId } from "../../src/core/event.ts";
+import { type IdentifiedRecord, isNotice, type RecordEvent, type StreamId } from "../../src/core/event.ts";
+import type { Announcement, Notice } from "../../src/core/notice.ts";
 import { type Books, MAX_DEAD_LETTERS, type Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
 
@@ -16,6 +17,10 @@ const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
 
 function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
   return { record: { id, revision }, identity: { id, revision, ...parts } };
+}
+
+function announcement(sink: string, notice: Notice): Announcement {
+  return { sink, id: `${sink} ${notice.kind}`, time: 7, notice };
 }
 
 function sumOf(books: Books | undefined): number {
@@ -44,6 +49,45 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.close();
       store = under.open();
     }
+
+    async function recordsAfter(seq: number, limit: number) {
+      return (await store.after(seq, limit)).filter((event): event is RecordEvent => !isNotice(event));
+    }
+
+    it("keeps notices for their sink, in no books and as no stream", async () => {
+      await store.openSink("siem", "present");
+      await store.openSink("other", "present");
+      await store.commit(signIns, [record("a", "x")], {});
+
+      await store.announce([announcement("siem", { kind: "started", message: "here" })], 0);
+      await store.commit(signIns, [record("b", "x")], {});
+      await restart();
+
+      expect(await store.after(1, 1)).toEqual([
+        { seq: 2, id: "siem started", time: 7, sink: "siem", notice: { kind: "started", message: "here" } },
+      ]);
+      const { sinks, streams } = await store.status();
+      expect(sinks.map(({ books }) => books)).toMatchObject([
+        { accepted: 2, pending: 2 },
+        { accepted: 2, pending: 2 },
+      ]);
+      expect(streams.map(({ stream }) => stream)).toEqual([signIns, detections]);
+    });
+
+    it("piles up no heartbeats for a sink that takes nothing, but everything else", async () => {
+      await store.openSink("siem", "present");
+      const heartbeat = announcement("siem", { kind: "heartbeat", message: "all is well" });
+      const parked = announcement("siem", { kind: "sinkParked", message: "no" });
+
+      await store.announce([heartbeat, heartbeat], 0);
+      await store.announce([heartbeat, parked], Number.POSITIVE_INFINITY);
+      const waiting = await store.after(0, 10);
+      await store.acknowledge("siem", acknowledgement(0, 3));
+      await store.announce([heartbeat], Number.POSITIVE_INFINITY);
+
+      expect(waiting.map(({ id }) => id)).toEqual(["siem heartbeat", "siem heartbeat", "siem sinkParked"]);
+      expect(await store.after(3, 10)).toHaveLength(1);
+    });
 
     it("remembers where a sink leads", async () => {
       await store.openSink("siem", "start", { route: "relp a 2514" });
@@ -99,7 +143,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         { first: 0, revised: 0, known: 1 },
         { first: 0, revised: 1, known: 0 },
       ]);
-      const events = await store.after(0, 10);
+      const events = await recordsAfter(0, 10);
       expect(events.map(({ id, revision }) => `${id}@${revision}`)).toEqual(["a@1", "b@1", "a@2"]);
       expect(events.map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq).toSorted((a, b) => a - b));
       expect(events[0]).toMatchObject({ stream: detections, record: { id: "a", revision: "high" } });
@@ -111,7 +155,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(detections, [record("a", "x")], {});
       await store.commit(signIns, [record("a", "x")], {});
 
-      expect((await store.after(0, 10)).map(({ stream }) => stream.source)).toEqual(["riskDetections", "signIns"]);
+      expect((await recordsAfter(0, 10)).map(({ stream }) => stream.source)).toEqual(["riskDetections", "signIns"]);
     });
 
     it("remembers a newer change time of an unchanged record", async () => {
@@ -322,7 +366,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         { first: 1, known: 1, resent: 1 },
         { first: 0, known: 2, resent: 0 },
       ]);
-      const events = await store.after(0, 10);
+      const events = await recordsAfter(0, 10);
       expect(events.map(({ id, revision, sink }) => [id, revision, sink])).toEqual([
         ["a", 1, undefined],
         ["b", 1, undefined],

@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Installation } from "../support/daemon.ts";
+import { isNoticeLine } from "../support/notice-lines.ts";
 import { until } from "../support/poll.ts";
 import { agreeable, RelpServer, rsp } from "../support/relp-server.ts";
 import { every, identityOf, Scenario } from "../support/scenario.ts";
@@ -61,7 +62,7 @@ class FussyCollector {
   readonly taken: string[] = [];
   readonly refused: string[] = [];
   readonly server = new RelpServer((frame) => {
-    if (frame.command !== "syslog") return agreeable(frame);
+    if (frame.command !== "syslog" || isNoticeLine(frame.data)) return agreeable(frame);
     const identity = identityOf(frame.data);
     const isPoison = this.poison.has(identity);
     (isPoison ? this.refused : this.taken).push(identity);

@@ -1,6 +1,6 @@
 /** Records as hostile as JSON can express them. */
 import * as fc from "fast-check";
-import { SOURCE_NAMES, type SourceName, type StoredEvent } from "../../src/core/event.ts";
+import { type RecordEvent, SOURCE_NAMES, type SourceName } from "../../src/core/event.ts";
 
 const TRAPS = [
   "|",
@@ -126,7 +126,7 @@ const record = fc.record(
 export const TENANT = "7c1f4f0e-2b6d-4a51-9f0c-3e5d8a7b6c21";
 
 /** Any event; `source` narrows it to one collection. */
-export function hostileEvent(source?: SourceName): fc.Arbitrary<StoredEvent> {
+export function hostileEvent(source?: SourceName): fc.Arbitrary<RecordEvent> {
   return fc.record({
     seq: fc.constant(1),
     stream: fc.record({

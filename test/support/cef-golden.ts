@@ -1,7 +1,7 @@
 /** The golden cases: `test/golden/<source>/<case>/` with an event and the line that it must become. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { StoredEvent } from "../../src/core/event.ts";
+import type { RecordEvent } from "../../src/core/event.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { createFormat, FORMAT_DEFINITIONS } from "../../src/formats/registry.ts";
 
@@ -12,7 +12,7 @@ export interface GoldenCase {
   readonly name: string;
   /** Keys of `format` beside `type`; none: the defaults. */
   readonly options?: object;
-  readonly event: StoredEvent;
+  readonly event: RecordEvent;
   readonly expected: string;
 }
 

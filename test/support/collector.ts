@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { connect as netConnect } from "node:net";
+import { isNoticeLine } from "./notice-lines.ts";
 import { until } from "./poll.ts";
 
 export interface CollectorCommand {
@@ -64,8 +65,18 @@ export class CollectorProcess {
     await this.kill("SIGKILL");
   }
 
-  /** What was stored so far, one string per message. A line that is being written is left out. */
+  /** The events that were stored so far, one string per message. */
   async lines(): Promise<string[]> {
+    return (await this.all()).filter((line) => !isNoticeLine(line));
+  }
+
+  /** What the forwarder told about itself so far. */
+  async notices(): Promise<string[]> {
+    return (await this.all()).filter(isNoticeLine);
+  }
+
+  /** A line that is being written is left out. */
+  private async all(): Promise<string[]> {
     if (!existsSync(this.command.output)) return [];
     const text = await readFile(this.command.output, "utf8");
     return text.split("\n").slice(0, -1);

@@ -1,6 +1,7 @@
 /** What a collector has stored, counted as it comes in: a file of many events is read once and not at every look. */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import type { LedgerEntry } from "../../src/simulator/ledger.ts";
+import { isNoticeLine } from "./notice-lines.ts";
 import { identityOf } from "./scenario.ts";
 
 const PIECE = Buffer.alloc(4 * 1024 * 1024);
@@ -58,8 +59,9 @@ export class Stored {
     // Identities are ASCII; whatever else is in a line may be cut anywhere.
     const lines = (this.rest + PIECE.toString("latin1", 0, length)).split("\n");
     this.rest = lines.pop() ?? "";
-    this.lines += lines.length;
-    for (const line of lines) {
+    const events = lines.filter((line) => !isNoticeLine(line));
+    this.lines += events.length;
+    for (const line of events) {
       const identity = identityOf(line);
       this.counts.set(identity, (this.counts.get(identity) ?? 0) + 1);
     }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { createAuthority, serverFiles } from "../support/certificates.ts";
+import { isNoticeLine } from "../support/notice-lines.ts";
 import { until } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { agreeable, type RelpScript, RelpServer } from "../support/relp-server.ts";
@@ -37,7 +38,11 @@ async function collector(
   const server = new RelpServer(script);
   onTestFinished(() => server.stop());
   const sink = { name, type: "relp", host: "127.0.0.1", port: await server.start() };
-  return { sink, server, received: () => server.frames.filter(({ command }) => command === "syslog").length };
+  return {
+    sink,
+    server,
+    received: () => server.frames.filter(({ command, data }) => command === "syslog" && !isNoticeLine(data)).length,
+  };
 }
 
 const withoutSweeps = (interval: string) => ({

@@ -45,6 +45,7 @@ function pumpOf(sink: Sink): Pump {
     room: () => store.deadLetterRoom(sink.name),
     log: createLog({ level: "error", format: "json" }),
     metrics: new Metrics(),
+    tell: () => {},
     now: Date.now,
     random: () => 0,
   });

@@ -20,7 +20,7 @@ const FREE_TEXT: readonly CefKey[] = ["msg", "requestClientApplication", "reason
 /** In the order in which they can be done without. */
 const OTHERS: readonly CefKey[] = [
   ...(["cfp2", "cfp1", "cs4", "shost", "destinationServiceName", "app", "cat", "dvchost"] as const),
-  ...(["cs5", "cs3", "cs2", "end", "start", "cn1", "outcome", "cs1", "act", "src", "c6a2"] as const),
+  ...(["cs5", "cs3", "cs2", "end", "start", "cn2", "cn1", "outcome", "cs1", "act", "src", "c6a2"] as const),
   ...(["suid", "suser"] as const),
 ];
 const IDENTITY: readonly CefKey[] = ["externalId", "rt", "deviceExternalId", "devicePayloadId"];

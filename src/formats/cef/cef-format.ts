@@ -4,13 +4,14 @@
  *
  * Rules and field lengths: OpenText "CEF Implementation Standard", document version 27.
  */
-import type { StoredEvent } from "../../core/event.ts";
+import { isNotice, type StoredEvent } from "../../core/event.ts";
 import type { Format } from "../format.ts";
 import { fit } from "./budget.ts";
 import type { CefEvent } from "./cef-event.ts";
 import { headerValue } from "./encoder.ts";
 import { encodeExtension } from "./extension.ts";
 import { identityOf } from "./identity.ts";
+import { mapNotice } from "./notice.ts";
 import { mapRiskDetection } from "./risk-detection.ts";
 import { mapRiskyUser } from "./risky-user.ts";
 import { mapSignIn } from "./sign-in.ts";
@@ -36,10 +37,16 @@ export function cefFormat({ version, hostname, hardEquals, spaceAfterHeader }: C
   return {
     type: "cef",
     format(event: StoredEvent, maxBytes: number): string {
-      const { signature, name, severity, extension }: CefEvent = MAPPINGS[event.stream.source](event);
+      const { signature, name, severity, extension } = mapped(event);
       const header = `${device}|${signature}|${name}|${severity}${end}`;
-      const fields = encodeExtension({ ...identityOf(event, hostname), ...extension }, hardEquals);
+      const fields = encodeExtension({ dvchost: hostname, ...extension }, hardEquals);
       return fit(header, fields, maxBytes);
     },
   };
+}
+
+function mapped(event: StoredEvent): CefEvent {
+  if (isNotice(event)) return mapNotice(event);
+  const { extension, ...named }: CefEvent = MAPPINGS[event.stream.source](event);
+  return { ...named, extension: { ...identityOf(event), ...extension } };
 }

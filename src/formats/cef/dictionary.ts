@@ -27,6 +27,7 @@ export const MAX_LENGTHS = {
   outcome: 63,
   reason: 1023,
   cn1: TYPED,
+  cn2: TYPED,
   cs1: 4000,
   cs2: 4000,
   cs3: 4000,

@@ -1,5 +1,5 @@
-/** What every message carries: who it is about, so that a SIEM can drop repeats, and who sends it. */
-import type { StoredEvent } from "../../core/event.ts";
+/** What every message carries: who it is about, so that a SIEM can drop repeats. */
+import type { RecordEvent } from "../../core/event.ts";
 import { hashOf } from "../../core/revision.ts";
 import { parseGraphTime } from "../../core/time.ts";
 import type { Extension } from "./cef-event.ts";
@@ -8,12 +8,11 @@ import { clean } from "./encoder.ts";
 /** Leaves room in the 128 characters of devicePayloadId for `@` and the longest revision number. */
 const PLAIN_ID = /^[!-<>-[\]-~]{1,111}$/;
 
-export function identityOf(event: StoredEvent, hostname: string): Extension {
+export function identityOf(event: RecordEvent): Extension {
   return {
     externalId: event.id,
     devicePayloadId: `${payloadId(event.id)}@${event.revision}`,
     deviceExternalId: event.stream.tenantId,
-    dvchost: hostname,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The mapping of a risk detection. It has no outcome: a detection neither succeeds nor fails. */
-import type { StoredEvent } from "../../core/event.ts";
+import type { RecordEvent } from "../../core/event.ts";
 import { readAdditionalInfo } from "./additional-info.ts";
 import type { CefEvent } from "./cef-event.ts";
 import { timeOf } from "./identity.ts";
@@ -11,7 +11,7 @@ import { joined, textOf } from "./record-values.ts";
 import { riskSeverity } from "./severity.ts";
 import { signatureOf } from "./signature.ts";
 
-export function mapRiskDetection({ record, time }: StoredEvent): CefEvent {
+export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
   const riskEventType = textOf(record["riskEventType"]);
   const riskLevel = textOf(record["riskLevel"]);
   const riskState = textOf(record["riskState"]);

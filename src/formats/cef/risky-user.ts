@@ -1,5 +1,5 @@
 /** The mapping of a risky user: each event is a change of the user's risk. */
-import type { StoredEvent } from "../../core/event.ts";
+import type { RecordEvent } from "../../core/event.ts";
 import type { CefEvent } from "./cef-event.ts";
 import { timeOf } from "./identity.ts";
 import { displayName, message } from "./message.ts";
@@ -8,7 +8,7 @@ import { textOf } from "./record-values.ts";
 import { riskSeverity } from "./severity.ts";
 import { signatureOf } from "./signature.ts";
 
-export function mapRiskyUser({ record, time }: StoredEvent): CefEvent {
+export function mapRiskyUser({ record, time }: RecordEvent): CefEvent {
   const riskLevel = textOf(record["riskLevel"]);
   const riskState = textOf(record["riskState"]);
   const updated = timeOf(record["riskLastUpdatedDateTime"], time);

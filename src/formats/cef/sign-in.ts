@@ -1,5 +1,5 @@
 /** The mapping of a sign-in. The subject is the source user; where no user signed in, the service principal is. */
-import type { GraphRecord, StoredEvent } from "../../core/event.ts";
+import type { GraphRecord, RecordEvent } from "../../core/event.ts";
 import type { CefEvent } from "./cef-event.ts";
 import { timeOf } from "./identity.ts";
 import { sourceAddress } from "./ip-address.ts";
@@ -9,7 +9,7 @@ import { integerOf, joined, objectOf, textOf, textsOf } from "./record-values.ts
 import { signInSeverity } from "./severity.ts";
 import { resultOf } from "./sign-in-result.ts";
 
-export function mapSignIn({ record, time }: StoredEvent): CefEvent {
+export function mapSignIn({ record, time }: RecordEvent): CefEvent {
   const status = objectOf(record["status"]);
   const device = objectOf(record["deviceDetail"]);
   const errorCode = integerOf(status["errorCode"]);

@@ -5,7 +5,7 @@
  * do not find `CEF:` at its start.
  */
 import { isIP } from "node:net";
-import type { Message, SourceName } from "../../core/event.ts";
+import type { Message, MessageSource } from "../../core/event.ts";
 
 export const HEADER_STYLES = ["rfc5424", "rfc3164"] as const;
 export type HeaderStyle = (typeof HEADER_STYLES)[number];
@@ -48,10 +48,11 @@ export interface Sender {
 
 const APP_NAME = "entra-risk-forwarder";
 const INFORMATIONAL = 6;
-const MSGIDS: Readonly<Record<SourceName, string>> = {
+const MSGIDS: Readonly<Record<MessageSource, string>> = {
   signIns: "signIn",
   riskDetections: "riskDetection",
   riskyUsers: "riskyUser",
+  forwarder: "forwarder",
 };
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -76,7 +77,7 @@ export function longestHeader(style: HeaderStyle, sender: Sender): number {
   return Math.max(...lengths);
 }
 
-function isSource(key: string): key is SourceName {
+function isSource(key: string): key is MessageSource {
   return key in MSGIDS;
 }
 

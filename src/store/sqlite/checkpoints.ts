@@ -54,7 +54,7 @@ export class Checkpoints {
   constructor(db: Connection) {
     this.statements = {
       find: db.prepare<[string, string], StreamRow>("SELECT * FROM stream WHERE tenant = ? AND source = ?"),
-      all: db.prepare<[], StreamRow>("SELECT * FROM stream ORDER BY id"),
+      all: db.prepare<[], StreamRow>("SELECT * FROM stream WHERE source <> 'forwarder' ORDER BY id"),
       insert: db.prepare("INSERT OR IGNORE INTO stream (tenant, source, born, health) VALUES (?, ?, ?, ?)"),
       total: db.prepare(
         `UPDATE stream SET accepted = accepted + @accepted, revised = revised + @revised, late = late + @late,

@@ -1,5 +1,5 @@
 /** The event log and the keys that dedupe remembers, in SQL. Runs inside the caller's transaction. */
-import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
+import type { IdentifiedRecord, MessageSource, StoredEvent } from "../../core/event.ts";
 import { judge, type KnownRevision, type Verdict } from "../../core/news.ts";
 import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
@@ -15,7 +15,7 @@ interface SeenRow {
 interface EventRow {
   readonly seq: number;
   readonly tenant: string;
-  readonly source: StreamId["source"];
+  readonly source: MessageSource;
   readonly id: string;
   readonly revision: number;
   readonly time: number;
@@ -208,6 +208,10 @@ function findingOf(verdict: Verdict): Finding {
 }
 
 function toEvent({ tenant, source, sink, record, ...event }: EventRow): StoredEvent {
+  if (source === "forwarder") {
+    const { seq, id, time } = event;
+    return { seq, id, time, sink: sink ?? "", notice: JSON.parse(record) };
+  }
   const stream = { tenantId: tenant, source };
   return { ...event, ...(sink === null ? {} : { sink }), stream, record: JSON.parse(record) };
 }

@@ -5,6 +5,7 @@
 
 import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
+import type { Announcement } from "../../core/notice.ts";
 import { isBehind } from "../../core/plan.ts";
 import { isErrand, type ReRead, type StreamChange, type StreamState } from "../../core/stream-state.ts";
 import type {
@@ -26,6 +27,7 @@ import { Errands } from "./errands.ts";
 import { type Appended, EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
 import type { OnMigration } from "./migrations/migrate.ts";
+import { Notices } from "./notices.ts";
 import { Replays } from "./replays.ts";
 import { Roster } from "./roster.ts";
 
@@ -63,6 +65,7 @@ class SqliteStore implements Store {
   private readonly roster: Roster;
   private readonly temporary: Replays;
   private readonly errands: Errands;
+  private readonly notices: Notices;
   /** SQLite's own count of what other connections have committed. */
   private version: number | undefined;
 
@@ -74,6 +77,7 @@ class SqliteStore implements Store {
     this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
     this.errands = new Errands(parts.db);
+    this.notices = new Notices(parts.db);
   }
 
   async openStream(stream: StreamId, born: number): Promise<OpenedStream> {
@@ -145,6 +149,12 @@ class SqliteStore implements Store {
 
   async saveReplayHealth(id: number, health: Health): Promise<void> {
     this.write(() => this.temporary.saveHealth(id, health));
+  }
+
+  async announce(announcements: readonly Announcement[], staleBefore: number): Promise<void> {
+    this.write(() => {
+      for (const announcement of announcements) this.notices.append(announcement, staleBefore, this.parts.now());
+    });
   }
 
   async prune({ before, sinks, forgetAfterMs }: Pruning): Promise<number> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { GraphRecord, SourceName, StoredEvent } from "../../../src/core/event.ts";
+import type { GraphRecord, RecordEvent, SourceName } from "../../../src/core/event.ts";
 import { selects } from "../../../src/deliver/selection.ts";
 
-function event(source: SourceName, record: GraphRecord, tenantId = "a"): StoredEvent {
+function event(source: SourceName, record: GraphRecord, tenantId = "a"): RecordEvent {
   return { seq: 1, stream: { tenantId, source }, id: "x", revision: 1, time: 0, record };
 }
 

@@ -9,8 +9,9 @@ import type { Connection } from "../database.ts";
 import { isOfDisk } from "../sqlite-errors.ts";
 import { INITIAL } from "./0001-initial.ts";
 import { BOOKS } from "./0002-books.ts";
+import { NOTICES } from "./0003-notices.ts";
 
-export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS];
+export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS, NOTICES];
 
 /** From one schema to another; `copy` is where the state of the old one is kept. */
 interface Migration {

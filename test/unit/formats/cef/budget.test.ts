@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StoredEvent } from "../../../../src/core/event.ts";
+import type { RecordEvent } from "../../../../src/core/event.ts";
 import { goldenCases, goldenFormat } from "../../../support/cef-golden.ts";
 import { parseCef } from "../../../support/cef-line.ts";
 
@@ -13,7 +13,7 @@ const WATCHED =
   );
 const wholeBytes = Buffer.byteLength(whole);
 
-function fieldsWithin(maxBytes: number, event: StoredEvent = detection): ReadonlyMap<string, string> {
+function fieldsWithin(maxBytes: number, event: RecordEvent = detection): ReadonlyMap<string, string> {
   return parseCef(format.format(event, maxBytes)).fields;
 }
 

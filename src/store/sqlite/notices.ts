@@ -1,0 +1,35 @@
+/** The forwarder's notices in SQL: events of a stream of its own. Runs inside the caller's transaction. */
+import type { Announcement } from "../../core/notice.ts";
+import type { Connection } from "./database.ts";
+
+/** The stream that notices belong to, as the schema made it. */
+const STREAM = "(SELECT id FROM stream WHERE source = 'forwarder')";
+
+export class Notices {
+  private readonly statements;
+
+  constructor(db: Connection) {
+    this.statements = {
+      append: db.prepare(
+        `INSERT INTO event (stream, id, revision, time, received, record, sink)
+         VALUES (${STREAM}, @id, 1, @time, @now, @record, @sink)`,
+      ),
+      oldestWaiting: db
+        .prepare<[{ sink: string }], number>(
+          `SELECT received FROM event WHERE sink = @sink AND seq > (SELECT cursor FROM sink WHERE name = @sink)
+             AND stream = ${STREAM} ORDER BY seq LIMIT 1`,
+        )
+        .pluck(),
+    };
+  }
+
+  append({ sink, id, time, notice }: Announcement, staleBefore: number, now: number): void {
+    if (notice.kind === "heartbeat" && this.isBehind(sink, staleBefore)) return;
+    this.statements.append.run({ sink, id, time, now, record: JSON.stringify(notice) });
+  }
+
+  /** Whether a sink has not taken a notice from before a time. */
+  private isBehind(sink: string, staleBefore: number): boolean {
+    return (this.statements.oldestWaiting.get({ sink }) ?? Number.POSITIVE_INFINITY) < staleBefore;
+  }
+}

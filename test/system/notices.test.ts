@@ -1,0 +1,63 @@
+/** What the forwarder tells the SIEM about itself, as a real collector stores it. */
+import { expect, it } from "vitest";
+import { parseCef } from "../support/cef-line.ts";
+import { until } from "../support/poll.ts";
+import { every, NOTHING_WRONG, play, type Scenario } from "../support/scenario.ts";
+
+interface Told {
+  readonly signature: string;
+  readonly severity: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+async function told(scenario: Scenario): Promise<Told[]> {
+  const lines = await scenario.rsyslog.process.notices();
+  return lines.map((line) => {
+    const { header, fields } = parseCef(line.slice(line.indexOf("CEF:0")));
+    return { signature: header[4] ?? "", severity: header[6] ?? "", fields: Object.fromEntries(fields) };
+  });
+}
+
+function untilTold(scenario: Scenario, signature: string, count = 1): Promise<void> {
+  return until(`${signature} is told`, async () => {
+    return (await told(scenario)).filter((notice) => notice.signature === signature).length >= count;
+  });
+}
+
+it("tells of start, first read, parking with its remedy, recovery and stop, each once and in no ledger", {
+  concurrent: true,
+}, async () => {
+  await play({}, async (scenario) => {
+    scenario.show("signIns", every(20, 60_000));
+    scenario.daemon.configure(scenario.config());
+    await scenario.daemon.start();
+    await scenario.untilDelivered();
+    const fault = scenario.simulator.fault({ kind: "permission-missing", source: "riskyUsers" });
+    await untilTold(scenario, "forwarder.streamParked");
+    fault.clear();
+    await scenario.daemon.stop();
+    await scenario.daemon.start();
+    await untilTold(scenario, "forwarder.streamRecovered");
+    await scenario.daemon.stop();
+
+    const notices = await told(scenario);
+    expect(notices.map(({ signature }) => signature)).toEqual(expect.arrayContaining(["forwarder.reReadFinished"]));
+    const parked = notices.filter(({ signature }) => signature === "forwarder.streamParked");
+    expect(parked).toMatchObject([
+      {
+        severity: "8",
+        fields: {
+          reason: "ERF3007",
+          outcome: "blocked",
+          cs1: "riskyUsers",
+          cs1Label: "source",
+          deviceExternalId: scenario.tenants[0]!.tenantId,
+          msg: expect.stringMatching(/IdentityRiskyUser\.Read\.All.*Remedy: /),
+        },
+      },
+    ]);
+    expect(notices.filter(({ signature }) => signature === "forwarder.stopping")).toHaveLength(2);
+    expect(new Set(notices.map(({ fields }) => fields["devicePayloadId"])).size).toBe(notices.length);
+    expect(await scenario.compare()).toEqual(NOTHING_WRONG);
+  });
+});
