@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Notices } from "../../src/deliver/notices.ts";
+import { Housekeeping } from "../../src/housekeeping.ts";
+import { Space } from "../../src/ingest/space.ts";
+import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+
+const MINUTE = 60_000;
+
+const onFatal = (error: unknown) => expect.fail(String(error));
+
+describe("housekeeping", () => {
+  let directory: string;
+  let store: Store;
+  let notices: Notices;
+  let housekeeping: Housekeeping;
+  let beats: number;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "housekeeping-"));
+    store = openStore(join(directory, "state.db"), Date.now);
+    await store.openSink("siem", "present");
+    const log = createLog({ level: "error", format: "json" });
+    notices = new Notices({ store, log, now: Date.now, onAppended: () => {} });
+    notices.follow([{ name: "siem", selection: {} }]);
+    const settings = { maxBytes: 1e9, retainMs: 1e9, sinks: ["siem"], forgetAfterMs: new Map() };
+    const space = new Space(store, settings, log, (notice) => notices.tell(notice));
+    beats = 0;
+    const beat = async () => {
+      beats += 1;
+      notices.tell({ kind: "heartbeat", message: `beat ${beats}` });
+    };
+    housekeeping = new Housekeeping({ store, space, notices, log, takeUp: async () => {}, beat, onFatal });
+    await housekeeping.start();
+  });
+
+  afterEach(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("has every stream tell of itself each five minutes", async () => {
+    const start = performance.now();
+    for (let minute = 0; minute <= 11; minute += 1) {
+      await vi.waitFor(async () => {
+        housekeeping.tick(start + minute * MINUTE + 1_000);
+        expect(await store.after(0, 10)).toHaveLength(Math.floor(minute / 5));
+      });
+    }
+
+    const events = await store.after(0, 10);
+    expect(events).toMatchObject([{ notice: { message: "beat 1" } }, { notice: { message: "beat 2" } }]);
+  });
+
+  it("hands on what is told last before it stops", async () => {
+    notices.tell({ kind: "stopping", message: "bye" });
+
+    await housekeeping.stop();
+
+    expect(await store.after(0, 10)).toMatchObject([{ notice: { kind: "stopping" } }]);
+  });
+});
