@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { jsonSchema } from "../../src/config/load.ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { ERROR_CODES } from "../../src/core/codes.ts";
+import { NOTICES } from "../../src/core/notice.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -16,6 +17,14 @@ describe("README", () => {
 
     expect(Object.fromEntries([...rows].map(({ groups }) => [groups?.["code"], groups]))).toEqual(
       Object.fromEntries(Object.entries(ERROR_CODES).map(([code, texts]) => [code, { code, ...texts }])),
+    );
+  });
+
+  it("lists every notice with its severity, and no other", () => {
+    const rows = readme.matchAll(/^\| forwarder\.(?<kind>[A-Za-z]+) \| (?<severity>\d+) \|/gm);
+
+    expect(Object.fromEntries([...rows].map(({ groups }) => [groups?.["kind"], Number(groups?.["severity"])]))).toEqual(
+      Object.fromEntries(Object.entries(NOTICES).map(([kind, { severity }]) => [kind, severity])),
     );
   });
 });
