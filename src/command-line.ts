@@ -16,6 +16,7 @@ import {
   showDeadLetters,
 } from "./commands/dead-letters.ts";
 import { demo } from "./commands/demo.ts";
+import { health } from "./commands/health.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { dropSink } from "./commands/sinks.ts";
@@ -70,6 +71,11 @@ function program(): Command {
     .requiredOption(...CONFIG)
     .option(...JSON_OUTPUT)
     .action(async ({ config, json }) => setExitCode(await status(config, { json: Boolean(json) })));
+  root
+    .command("health")
+    .description("ask the daemon whether it is alive, as a container's health check does")
+    .requiredOption(...CONFIG)
+    .action(async ({ config }) => setExitCode(await health(config)));
   addReads(root);
   addDeliveries(root);
   root

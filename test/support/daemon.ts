@@ -162,6 +162,11 @@ export class Installation {
     return this.finished(this.spawn(argv));
   }
 
+  /** Runs a command to its end with more variables in its environment. */
+  async runWith(environment: NodeJS.ProcessEnv, ...argv: string[]): Promise<Finished> {
+    return this.finished(this.spawn(argv, { environment }));
+  }
+
   /** Runs a command to its end as a user who may not look into what is closed to him, which root always may. */
   async runWithoutPrivileges(...argv: string[]): Promise<Finished> {
     return this.finished(this.spawn(argv, { under: NO_PRIVILEGES }));
