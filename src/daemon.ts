@@ -12,11 +12,13 @@ import {
   spaceSettings,
   streamName,
 } from "./blueprint.ts";
+import { expiriesOf } from "./config/expiries.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError } from "./core/errors.ts";
 import { requireAnswers } from "./core/renames.ts";
+import { expiryNotice } from "./deliver/expiry-notice.ts";
 import { heartbeatOf } from "./deliver/heartbeats.ts";
 import { Notices } from "./deliver/notices.ts";
 import { Paces } from "./deliver/paces.ts";
@@ -30,6 +32,7 @@ import { Space } from "./ingest/space.ts";
 import { Loops } from "./loops.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import { Expiring } from "./telemetry/expiring.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import type { Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
@@ -108,7 +111,15 @@ export class Daemon {
     const { store, space, notices } = this;
     const takeUp = () => this.takeUp();
     const beat = () => this.beat();
-    this.housekeeping = new Housekeeping({ store, space, notices, log, takeUp, beat, onFatal: parts.onFatal });
+    const expiring = new Expiring({
+      read: () => expiriesOf(this.config),
+      registry: this.metrics.registry,
+      log,
+      now: Date.now,
+      onExpiring: (expiry, days) => this.notices.tell(expiryNotice(expiry, days)),
+    });
+    const { onFatal } = parts;
+    this.housekeeping = new Housekeeping({ store, space, notices, expiring, log, takeUp, beat, onFatal });
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = this.endpoint(config);
   }

@@ -1,22 +1,26 @@
 /**
  * What the daemon does besides its loops: takes up what operators' commands have put into the state and hands on what is
- * told to the SIEM, within a second each, and looks after space. One look at a time; trouble of the state is logged and tried again.
+ * told to the SIEM, within a second each, looks after space, and tells what is about to expire. One look at a time;
+ * trouble of the state is logged and tried again.
  */
 import { TransientError } from "./core/errors.ts";
 import { HEARTBEAT_MS } from "./deliver/heartbeats.ts";
 import type { Notices } from "./deliver/notices.ts";
 import type { Space } from "./ingest/space.ts";
 import type { Store } from "./store/store.ts";
+import type { Expiring } from "./telemetry/expiring.ts";
 import { describeError, type Log } from "./telemetry/log.ts";
 
 const SPACE_MS = 10_000;
 /** How long notices wait for a state that could not be written. */
 const NOTICES_RETRY_MS = 10_000;
+const EXPIRIES_MS = 3_600_000;
 
 export interface HousekeepingParts {
   readonly store: Store;
   readonly space: Space;
   readonly notices: Notices;
+  readonly expiring: Expiring;
   readonly log: Log;
   /** Called when the state was changed from outside, again where it threw a TransientError. */
   readonly takeUp: () => Promise<void>;
@@ -31,6 +35,7 @@ export class Housekeeping {
   private nextSpace = 0;
   private nextBeat = performance.now() + HEARTBEAT_MS;
   private nextNotices = 0;
+  private nextExpiries = 0;
   /** Whether the state holds what an operator asked for and nobody has taken up. */
   private isAsked = false;
   private running: Promise<void> | undefined;
@@ -52,9 +57,10 @@ export class Housekeeping {
     });
   }
 
-  /** Space is looked at with the next tick: what bounds it has changed. */
+  /** Space and expiries are looked at with the next tick: what they are held against has changed. */
   hasten(): void {
     this.nextSpace = 0;
+    this.nextExpiries = 0;
   }
 
   /** Waits for what is under way and hands on what was told last. No tick may follow. */
@@ -69,6 +75,7 @@ export class Housekeeping {
     try {
       await this.beat(now);
       await this.tell(now);
+      this.lookAtExpiries(now);
       this.isAsked = (await store.isChangedOutside()) || this.isAsked;
       if (this.isAsked) await takeUp();
       this.isAsked = false;
@@ -96,5 +103,11 @@ export class Housekeeping {
       if (!(error instanceof TransientError)) throw error;
       this.nextNotices = now + NOTICES_RETRY_MS;
     }
+  }
+
+  private lookAtExpiries(now: number): void {
+    if (now < this.nextExpiries) return;
+    this.nextExpiries = now + EXPIRIES_MS;
+    this.parts.expiring.look();
   }
 }

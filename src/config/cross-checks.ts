@@ -41,7 +41,10 @@ export function crossChecks(config: Checked, context: z.RefinementCtx): void {
     );
   }
   for (const [index, { credential }] of config.tenants.entries()) {
-    if (!isOneCredential(credential)) report(["tenants", index, "credential"], ONE_CREDENTIAL);
+    const { expires, ...places } = credential;
+    if (!isOneCredential(places)) report(["tenants", index, "credential"], ONE_CREDENTIAL);
+    if (expires !== undefined && places["certificateFile"] !== undefined)
+      report(["tenants", index, "credential", "expires"], NO_EXPIRES);
   }
   for (const [index, { sources = [] }] of config.tenants.entries()) {
     reportRepeats(sources, (place) => report(["tenants", index, "sources", place], ONCE));
@@ -70,6 +73,8 @@ const ONCE = "each name once";
 
 const ONE_CREDENTIAL =
   "exactly one of secretFile, secretEnv, secretCredential, or certificateFile together with privateKeyFile";
+
+const NO_EXPIRES = "no date beside a certificate: its file says when it expires";
 
 function isOneCredential(credential: Readonly<Record<string, string | undefined>>): boolean {
   const given = Object.keys(credential).filter((key) => credential[key] !== undefined);

@@ -10,7 +10,7 @@ import { CLOUDS, type Cloud } from "../graph/clouds.ts";
 import { SINK_DEFINITIONS } from "../sinks/registry.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../telemetry/log.ts";
 import { crossChecks } from "./cross-checks.ts";
-import { byteSize, duration } from "./values.ts";
+import { byteSize, date, duration } from "./values.ts";
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -58,6 +58,7 @@ const credential = z
       secretCredential: z.string().min(1).optional().describe("systemd credential (LoadCredential=) with the secret."),
       certificateFile: path("Certificate in PEM, with its chain if any.").optional(),
       privateKeyFile: path("Private key of the certificate in PEM, not encrypted.").optional(),
+      expires: date("When the client secret expires; a certificate says it itself.").optional(),
     },
     { error: "a map: put the secret into a file and name it with secretFile" },
   )

@@ -6,6 +6,7 @@ import { z } from "zod";
 
 const DURATION = /^(?<count>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)$/;
 const SIZE = /^(?<count>\d+(?:\.\d+)?)(?<unit>KB|MB|GB|TB)$/;
+const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
@@ -43,6 +44,19 @@ export function byteSize({ min }: { readonly min: string }) {
     .string({ error })
     .regex(SIZE, { error, abort: true })
     .refine((text) => parseSize(text) >= parseSize(min), { error });
+}
+
+/** A day, which begins at 00:00 UTC, or a time with its zone. */
+export function date(what: string) {
+  const error = "a date such as 2027-03-01, or a time such as 2027-03-01T12:00:00Z";
+  return z.string({ error }).regex(DATE, { error, abort: true }).refine(isInCalendar, { error }).describe(what);
+}
+
+/** The parser takes February 30 for March 2. */
+function isInCalendar(text: string): boolean {
+  const day = text.slice(0, 10);
+  const time = Date.parse(day);
+  return !Number.isNaN(Date.parse(text)) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 function parseQuantity(text: string, pattern: RegExp, units: Readonly<Record<string, number>>): number {

@@ -14,6 +14,10 @@ export const ERROR_CODES = {
     meaning: "sink looks renamed",
     remedy: "Set `renamedFrom` if it is the same sink under another name, else `startFrom`",
   },
+  ERF1007: {
+    meaning: "credential or certificate about to expire",
+    remedy: "Renew it and replace its file; for a client secret set `credential.expires` to the new date and reload",
+  },
 
   ERF2001: {
     meaning: "token endpoint unreachable",

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Notices } from "../../src/deliver/notices.ts";
 import { Housekeeping } from "../../src/housekeeping.ts";
 import { Space } from "../../src/ingest/space.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { Expiring } from "../../src/telemetry/expiring.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 
 const MINUTE = 60_000;
@@ -34,7 +36,14 @@ describe("housekeeping", () => {
       beats += 1;
       notices.tell({ kind: "heartbeat", message: `beat ${beats}` });
     };
-    housekeeping = new Housekeeping({ store, space, notices, log, takeUp: async () => {}, beat, onFatal });
+    const expiring = new Expiring({
+      read: () => [],
+      registry: new Registry(),
+      log,
+      now: Date.now,
+      onExpiring: () => {},
+    });
+    housekeeping = new Housekeeping({ store, space, notices, expiring, log, takeUp: async () => {}, beat, onFatal });
     await housekeeping.start();
   });
 

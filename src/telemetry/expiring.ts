@@ -1,0 +1,61 @@
+/** Tells of credentials and certificates that are about to expire: each once at 30, 14, 7 and 1 days, and at its end. */
+import { Gauge, type Registry } from "prom-client";
+import { ERROR_CODES } from "../core/codes.ts";
+import { daysLeft, type Expiry, type Threshold, thresholdOf } from "../core/expiry.ts";
+import type { Log } from "./log.ts";
+
+export interface ExpiringParts {
+  /** Answers what expires when, as it is now. */
+  readonly read: () => readonly Expiry[];
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Host time in epoch milliseconds. */
+  readonly now: () => number;
+  /** Called once for each threshold that is passed, with the days that are left; 0: it has expired. */
+  readonly onExpiring: (expiry: Expiry, days: number) => void;
+}
+
+export class Expiring {
+  private readonly parts: ExpiringParts;
+  private readonly gauge: Gauge<"subject">;
+  /** What was said of each that was last seen; one that is renewed begins anew. */
+  private told: ReadonlyMap<string, Threshold | undefined> = new Map();
+
+  constructor(parts: ExpiringParts) {
+    this.parts = parts;
+    this.gauge = new Gauge({
+      name: "entra_risk_forwarder_credential_expiry_timestamp_seconds",
+      help: "When a credential or certificate expires",
+      labelNames: ["subject"],
+      registers: [parts.registry],
+    });
+  }
+
+  look(): void {
+    const { read, now } = this.parts;
+    const expiries = read();
+    this.gauge.reset();
+    const told = new Map<string, Threshold | undefined>();
+    for (const expiry of expiries) {
+      const { subject, expires } = expiry;
+      this.gauge.set({ subject }, expires / 1_000);
+      const threshold = thresholdOf(expires, now());
+      const key = `${subject} ${expires}`;
+      told.set(key, threshold);
+      if (threshold !== undefined && threshold !== this.told.get(key)) this.tell(expiry, threshold);
+    }
+    this.told = told;
+  }
+
+  private tell(expiry: Expiry, threshold: Threshold): void {
+    const { log, now, onExpiring } = this.parts;
+    const { subject, expires } = expiry;
+    const days = daysLeft(expires, now());
+    const { remedy } = ERROR_CODES.ERF1007;
+    const details = { code: "ERF1007", subject, days, expires: new Date(expires).toISOString(), remedy };
+    if (threshold === 0) log.error("credential or certificate has expired", details);
+    else if (threshold === 1) log.error("credential or certificate expires within a day", details);
+    else log.warn("credential or certificate about to expire", details);
+    onExpiring(expiry, days);
+  }
+}
