@@ -42,6 +42,15 @@ interface ReReadRow {
   readonly sink: string | null;
 }
 
+interface SweepRow {
+  readonly tier: number;
+  readonly completed: number;
+}
+
+interface OfStream {
+  readonly stream: StreamKey;
+}
+
 interface OldestRead {
   readonly key: StreamKey;
   readonly source: StreamId["source"];
@@ -64,6 +73,7 @@ export class Checkpoints {
       mark: db.prepare("UPDATE stream SET mark = ? WHERE id = ?"),
       health: db.prepare("UPDATE stream SET health = ? WHERE tenant = ? AND source = ?"),
       rereads: db.prepare<[StreamKey], ReReadRow>("SELECT * FROM reread WHERE stream = ? ORDER BY id"),
+      allReReads: db.prepare<[], ReReadRow & OfStream>("SELECT * FROM reread ORDER BY id"),
       open: db.prepare(
         `INSERT INTO reread (stream, reason, tier, sink, start, finish, position, slice, failures)
          VALUES (@stream, @reason, @tier, @sink, @from, @to, @from, @slice, 0)`,
@@ -73,9 +83,8 @@ export class Checkpoints {
          WHERE id = @id`,
       ),
       complete: db.prepare("DELETE FROM reread WHERE id = ?"),
-      sweeps: db.prepare<[StreamKey], { tier: number; completed: number }>(
-        "SELECT tier, completed FROM sweep WHERE stream = ? ORDER BY tier",
-      ),
+      sweeps: db.prepare<[StreamKey], SweepRow>("SELECT tier, completed FROM sweep WHERE stream = ? ORDER BY tier"),
+      allSweeps: db.prepare<[], SweepRow & OfStream>("SELECT stream, tier, completed FROM sweep ORDER BY tier"),
       sweep: db.prepare("INSERT OR REPLACE INTO sweep (stream, tier, completed) VALUES (?, ?, ?)"),
       lose: db.prepare("INSERT INTO lost (stream, start, finish) VALUES (@key, @from, @to)"),
       loseMore: db.prepare("UPDATE lost SET finish = @to WHERE stream = @key AND finish = @from"),
@@ -83,7 +92,7 @@ export class Checkpoints {
         `SELECT id AS key, source, min(mark, coalesce((SELECT min(position) FROM reread WHERE reread.stream = stream.id), mark))
            AS oldest FROM stream WHERE mark IS NOT NULL`,
       ),
-      lost: db.prepare<[StreamKey], Span>('SELECT start AS "from", finish AS "to" FROM lost WHERE stream = ?'),
+      lost: db.prepare<[], Span & OfStream>('SELECT stream, start AS "from", finish AS "to" FROM lost ORDER BY rowid'),
     };
   }
 
@@ -141,12 +150,16 @@ export class Checkpoints {
     this.statements.health.run(JSON.stringify(health), stream.tenantId, stream.source);
   }
 
+  /** Table by table: asked stream by stream, thousands of streams would take seconds. */
   all(): StreamStatus[] {
+    const rereads = Map.groupBy(this.statements.allReReads.all(), ({ stream }) => stream);
+    const sweeps = Map.groupBy(this.statements.allSweeps.all(), ({ stream }) => stream);
+    const lost = Map.groupBy(this.statements.lost.all(), ({ stream }) => stream);
     return this.statements.all.all().map((row) => ({
-      ...this.stateOf(row),
+      ...checkpointOf(row, rereads.get(row.id) ?? [], sweeps.get(row.id) ?? []),
       health: JSON.parse(row.health),
       totals: { accepted: row.accepted, revised: row.revised, late: row.late, repaired: row.repaired },
-      lost: this.statements.lost.all(row.id),
+      lost: (lost.get(row.id) ?? []).map(({ from, to }) => ({ from, to })),
     }));
   }
 
@@ -157,13 +170,7 @@ export class Checkpoints {
   }
 
   private stateOf(row: StreamRow): StreamState {
-    return {
-      stream: { tenantId: row.tenant, source: row.source },
-      born: row.born,
-      ...(row.mark === null ? {} : { mark: row.mark }),
-      rereads: this.statements.rereads.all(row.id).map(toReRead),
-      sweeps: this.statements.sweeps.all(row.id).map(toSweep),
-    };
+    return checkpointOf(row, this.statements.rereads.all(row.id), this.statements.sweeps.all(row.id));
   }
 
   /** Answers the number of the new row. */
@@ -172,6 +179,16 @@ export class Checkpoints {
     const row = { stream: key, reason, tier: tierMs ?? null, sink: sink ?? null, from, to, slice };
     return Number(this.statements.open.run(row).lastInsertRowid);
   }
+}
+
+function checkpointOf(row: StreamRow, rereads: readonly ReReadRow[], sweeps: readonly SweepRow[]): StreamState {
+  return {
+    stream: { tenantId: row.tenant, source: row.source },
+    born: row.born,
+    ...(row.mark === null ? {} : { mark: row.mark }),
+    rereads: rereads.map(toReRead),
+    sweeps: sweeps.map(toSweep),
+  };
 }
 
 function toReRead(row: ReReadRow): ReRead {
@@ -189,6 +206,6 @@ function toReRead(row: ReReadRow): ReRead {
   };
 }
 
-function toSweep({ tier, completed }: { tier: number; completed: number }): SweepState {
+function toSweep({ tier, completed }: SweepRow): SweepState {
   return { tierMs: tier, completedTo: completed };
 }

@@ -82,7 +82,10 @@ export class EventLog {
         .prepare<[number, number], number>("SELECT count(*) FROM event WHERE seq > ? AND seq < ?")
         .pluck(),
       countForOne: db
-        .prepare<[number], number>("SELECT count(*) FROM event WHERE sink IS NOT NULL AND seq > ?")
+        // By its primary key it would walk every event behind the place: 260 ms with 300,000 of them.
+        .prepare<[number], number>(
+          "SELECT count(*) FROM event INDEXED BY event_sink WHERE sink IS NOT NULL AND seq > ?",
+        )
         .pluck(),
       receivedSince: db.prepare<[number], { seq: number; received: number }>(
         "SELECT seq, received FROM event WHERE received >= ? AND sink IS NULL ORDER BY seq LIMIT 1",
