@@ -30,12 +30,15 @@ import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
 import { Space } from "./ingest/space.ts";
 import { Loops } from "./loops.ts";
+import { observe } from "./observation.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { Expiring } from "./telemetry/expiring.ts";
+import { Exposition } from "./telemetry/exposition.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import type { Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
+import type { Observation } from "./telemetry/observation.ts";
 import { Renewals } from "./telemetry/renewals.ts";
 
 /** How long a stop may take to deliver and confirm; goodbyes and a busy host take up to 1.7 s more. */
@@ -71,6 +74,7 @@ export class Daemon {
   private readonly parts: DaemonParts;
   private readonly store: Store;
   private readonly metrics = new Metrics();
+  private readonly exposition = new Exposition(this.metrics, () => this.look());
   private readonly paces = new Paces();
   private readonly graph: GraphClients;
   private readonly space: Space;
@@ -88,6 +92,7 @@ export class Daemon {
     const { config, environment, version, log } = parts;
     this.parts = parts;
     this.config = config;
+    this.metrics.collectProcess();
     const renewals = new Renewals(log, this.metrics);
     // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
     // budgets, so a restart lets one window pass; only the very first start asks at once.
@@ -113,7 +118,7 @@ export class Daemon {
     const beat = () => this.beat();
     const expiring = new Expiring({
       read: () => expiriesOf(this.config),
-      registry: this.metrics.registry,
+      metrics: this.metrics,
       log,
       now: Date.now,
       onExpiring: (expiry, days) => this.notices.tell(expiryNotice(expiry, days)),
@@ -239,10 +244,14 @@ export class Daemon {
   private endpoint({ http }: Config): HttpEndpoint {
     return new HttpEndpoint({
       listen: http.listen,
-      registry: this.metrics.registry,
-      observe: async () => this.metrics.observe(await this.store.status()),
+      exposition: this.exposition,
       isReady: () => this.isReady,
     });
+  }
+
+  private look(): Promise<Observation> {
+    const { config, store, graph, space, parts } = this;
+    return observe({ config, store, graph, version: parts.version, isPaused: space.isFull });
   }
 
   private async listenOn(http: HttpEndpoint): Promise<void> {

@@ -78,6 +78,9 @@ export interface NoticeEvent {
 /** What a message is of: a collection, or the forwarder itself. */
 export type MessageSource = SourceName | "forwarder";
 
+/** An event with the time at which it was read, in epoch milliseconds of the host's clock. */
+export type LoggedEvent = StoredEvent & { readonly received: number };
+
 /** An event formatted for one sink. `text` is one line without line breaks. */
 export interface Message {
   readonly seq: number;

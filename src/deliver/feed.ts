@@ -2,7 +2,7 @@
  * What a pump advances over: events in the log's order behind a cursor of its own. `live` is the sink's cursor,
  * `replayed` a temporary one that an operator asked for.
  */
-import { isNotice, type StoredEvent } from "../core/event.ts";
+import { isNotice, type LoggedEvent, type StoredEvent } from "../core/event.ts";
 import { type Health, NEW_HEALTH } from "../core/health.ts";
 import type { Acknowledgement, Replay, SinkOrigin, StartFrom, Store } from "../store/store.ts";
 import type { Fate } from "./progress.ts";
@@ -19,7 +19,7 @@ interface Opened {
 /** Errors are those of the store. */
 export interface Feed {
   open(): Promise<Opened>;
-  after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
+  after(seq: number, limit: number): Promise<readonly LoggedEvent[]>;
   fateOf(event: StoredEvent): Fate;
   /** Moves the cursor and keeps what was rejected. */
   acknowledge(answer: Acknowledgement): Promise<void>;

@@ -12,24 +12,26 @@
  * A slow or failing sink holds back nobody but itself.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { BlockedError, ForwarderError, messageOf, TransientError } from "../core/errors.ts";
-import { isNotice, type Message, type Receipt, type Rejection, type StoredEvent } from "../core/event.ts";
+import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
+import type { LoggedEvent, Message, Receipt } from "../core/event.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
-import { type Acknowledgement, MAX_DEAD_LETTERS } from "../store/store.ts";
+import type { Acknowledgement } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
+import { Lag } from "./lag.ts";
+import { lettersFull, lettersNotice } from "./letters.ts";
 import type { Pace } from "./pace.ts";
+import { parcelOf } from "./parcel.ts";
 import { pauseUnless } from "./pause.ts";
-import { type Examined, isSent, Progress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
 
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
-const LOOK_AT_LETTERS = "Look at them with dead-letters list, then dead-letters replay or drop them";
 
 export interface PumpParts {
   readonly sink: Sink;
@@ -55,6 +57,7 @@ export class Pump {
   private wake = new AbortController();
   private urge = new AbortController();
   private readonly health: SinkHealth;
+  private readonly lag = new Lag();
   private batch: BatchSize;
   /** Monotonic time of the last send. */
   private sentAt = 0;
@@ -136,6 +139,7 @@ export class Pump {
         if (this.stopping.signal.aborted || (this.ending.signal.aborted && progress === undefined)) return;
         progress = isDropped(error) ? undefined : progress;
         progress?.stepBack();
+        this.lag.stepBack();
         this.batch = this.batchAfter(error);
         this.urge = new AbortController();
         await this.pause(await this.health.fail(error), AbortSignal.any([this.urge.signal, this.ending.signal]));
@@ -176,18 +180,12 @@ export class Pump {
     return false;
   }
 
-  private async deliver(events: readonly StoredEvent[], progress: Progress): Promise<void> {
+  private async deliver(events: readonly LoggedEvent[], progress: Progress): Promise<void> {
     await this.requireRoom();
-    const examined: Examined[] = [];
-    const rejected: Rejection[] = [];
-    const messages: Message[] = [];
-    for (const event of events) {
-      const fate = this.parts.feed.fateOf(event);
-      examined.push({ seq: event.seq, fate });
-      if (isSent(fate)) this.format(event, messages, rejected);
-    }
+    const { examined, messages, rejected, fresh } = parcelOf(events, this.parts);
     const receipt = await this.send(messages);
     progress.advance(examined, rejected);
+    this.lag.note(fresh);
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
     this.batch = widened(this.batch, events.length, this.parts.sink.maxBatch);
@@ -219,17 +217,6 @@ export class Pump {
     for (let ms = wait(); ms > 0; ms = wait()) await sleep(ms, undefined, { signal: this.stopping.signal });
   }
 
-  private format(event: StoredEvent, messages: Message[], rejected: Rejection[]): void {
-    const { format, sink } = this.parts;
-    const { seq, time } = event;
-    const source = isNotice(event) ? "forwarder" : event.stream.source;
-    try {
-      messages.push({ seq, time, source, text: format.format(event, sink.maxTextBytes) });
-    } catch (error) {
-      rejected.push({ seq, reason: `ERF4006 ${messageOf(error)}` });
-    }
-  }
-
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
     const answer = progress.answer(receipt);
     if (answer) await this.take(answer, progress);
@@ -239,33 +226,29 @@ export class Pump {
 
   /** Tells the store. Throws BlockedError (ERF4011) when it has no room for all that was rejected. */
   private async take(answer: Acknowledgement, progress: Progress): Promise<void> {
-    const { sink, log, room } = this.parts;
+    const { sink, log, room, tell } = this.parts;
     const fitting = answer.rejected.length === 0 ? answer : progress.within(answer, await room());
     if (fitting) {
       await this.acknowledge(fitting);
       progress.acknowledged(fitting);
+      this.tellLag(fitting);
       for (const { seq, reason } of fitting.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
-      this.tellOfLetters(fitting.rejected);
+      const notice = lettersNotice(sink.name, fitting.rejected);
+      if (notice) tell(notice);
     }
-    if (fitting !== answer) throw this.isFull();
+    if (fitting !== answer) throw lettersFull(this.parts.sink.name);
   }
 
-  private tellOfLetters([first, ...more]: readonly Rejection[]): void {
-    if (first === undefined) return;
-    const count = more.length + 1;
-    const message = `${count === 1 ? "an event is" : `${count} events are`} kept as dead letters: ${first.reason}`;
-    this.parts.tell({ kind: "deadLetters", sink: this.parts.sink.name, count, message, remedy: LOOK_AT_LETTERS });
+  private tellLag({ cursor }: Acknowledgement): void {
+    const { sink, metrics, now } = this.parts;
+    for (const [received, events] of this.lag.answered(cursor)) {
+      metrics.sinkAnswered(sink.name, now() - received, events);
+    }
   }
 
   /** A sink whose dead letters are full sends nothing: the same messages would arrive again at every try. */
   private async requireRoom(): Promise<void> {
-    if (this.health.trouble === "ERF4011" && (await this.parts.room()) === 0) throw this.isFull();
-  }
-
-  private isFull(): BlockedError {
-    const { name } = this.parts.sink;
-    const remedy = `${LOOK_AT_LETTERS}; sending resumes by itself.`;
-    return new BlockedError("ERF4011", `the dead letters of sink ${name} are full (${MAX_DEAD_LETTERS})`, remedy);
+    if (this.health.trouble === "ERF4011" && (await this.parts.room()) === 0) throw lettersFull(this.parts.sink.name);
   }
 
   /** A full disk must not make the sink send again what it has confirmed: the answer itself is tried again. */

@@ -16,6 +16,11 @@ export class Governor {
     this.shared = shared;
   }
 
+  /** Share of the limit over all lanes that is used; undefined where there is none. */
+  used(now: number): number | undefined {
+    return this.shared?.share(now);
+  }
+
   /** A new lane with its own window. */
   lane(window: SlidingWindow): Lane {
     const lane = new Lane(window, {

@@ -10,6 +10,7 @@ import { type GraphTenant, originsOf } from "./tenant.ts";
 import { TenantClient } from "./tenant-client.ts";
 import { requestToken } from "./token-request.ts";
 import { Tokens } from "./tokens.ts";
+import type { Usage } from "./usage.ts";
 
 export interface GraphOptions {
   readonly version: string;
@@ -35,6 +36,7 @@ interface Served {
   readonly http: HttpClient;
   readonly tokens: Tokens;
   readonly client: TenantClient;
+  readonly lanes: Readonly<Record<Budget, Lane>>;
 }
 
 export class GraphClients {
@@ -56,6 +58,19 @@ export class GraphClients {
     const served = this.served.get(tenantId);
     if (served === undefined) throw new Error(`no Graph client for tenant ${tenantId}`);
     return served.client;
+  }
+
+  /** What is used of the budgets now, and what else metrics tell. */
+  usage(): Usage {
+    const now = performance.now();
+    const served = [...this.served.values()];
+    const apps = new Map(
+      served.map(({ tenant }) => [tenant.clientId.toLowerCase(), this.governorOf(tenant).used(now)]),
+    );
+    return {
+      tenants: served.map((one) => usageOf(one, now)),
+      apps: [...apps].map(([clientId, used = 0]) => ({ clientId, used })),
+    };
   }
 
   /**
@@ -100,8 +115,9 @@ export class GraphClients {
       (wish) => requestToken({ tenant, http, clock }, wish),
       (error) => onRenewal?.(tenant.tenantId, error),
     );
-    const client = new TenantClient({ tenant, http, tokens, clock, lanes: this.lanesOf(tenant), deadlineMs });
-    return { tenant, http, tokens, client };
+    const lanes = this.lanesOf(tenant);
+    const client = new TenantClient({ tenant, http, tokens, clock, lanes, deadlineMs });
+    return { tenant, http, tokens, client, lanes };
   }
 
   private httpOf(ca: string | undefined): HttpClient {
@@ -112,16 +128,18 @@ export class GraphClients {
   /** identityProtection is limited per tenant, over all apps; only the reports have a limit per app. */
   private lanesOf(tenant: GraphTenant): Readonly<Record<Budget, Lane>> {
     const { graph } = originsOf(tenant);
-    const app = `${graph} ${tenant.clientId.toLowerCase()}`;
-    const governor = remembered(this.apps, app, () => new Governor(this.windowOf(REPORTS_PER_APP)));
     return {
-      reports: remembered(this.lanes, `${app} ${tenant.tenantId}`, () =>
-        governor.lane(this.windowOf(REPORTS_PER_TENANT)),
+      reports: remembered(this.lanes, `${appOf(tenant)} ${tenant.tenantId}`, () =>
+        this.governorOf(tenant).lane(this.windowOf(REPORTS_PER_TENANT)),
       ),
       identityProtection: remembered(this.lanes, `${graph} ${tenant.tenantId}`, () =>
         new Governor().lane(this.windowOf(IDENTITY_PROTECTION_PER_TENANT)),
       ),
     };
+  }
+
+  private governorOf(tenant: GraphTenant): Governor {
+    return remembered(this.apps, appOf(tenant), () => new Governor(this.windowOf(REPORTS_PER_APP)));
   }
 
   private windowOf({ limit, lengthMs }: { readonly limit: number; readonly lengthMs: number }): SlidingWindow {
@@ -134,6 +152,25 @@ export class GraphClients {
 /** The clients of all tenants. Nothing is sent before the first call of one. */
 export function createGraphClients(tenants: readonly GraphTenant[], options: GraphOptions): GraphClients {
   return new GraphClients(tenants, options);
+}
+
+/** An app registration as a cloud knows it. */
+function appOf(tenant: GraphTenant): string {
+  return `${originsOf(tenant).graph} ${tenant.clientId.toLowerCase()}`;
+}
+
+function usageOf({ tenant, tokens, client, lanes }: Served, now: number): Usage["tenants"][number] {
+  const present = client.now();
+  const tokenExpires = tokens.expiresOn;
+  return {
+    tenantId: tenant.tenantId,
+    ...(present === undefined ? {} : { present }),
+    ...(tokenExpires === undefined ? {} : { tokenExpires }),
+    budgets: (["reports", "identityProtection"] as const).map((budget) => {
+      const { window, requests, throttledInARow } = lanes[budget];
+      return { budget, used: window.share(now), requests, throttled: throttledInARow };
+    }),
+  };
 }
 
 function remembered<T>(known: Map<string, T>, key: string, create: () => T): T {

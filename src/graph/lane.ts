@@ -66,6 +66,16 @@ export class Lane {
     this.throttles = 0;
   }
 
+  /** Requests since the start. */
+  get requests(): number {
+    return this.turns;
+  }
+
+  /** Throttled answers in a row; 0 once Graph accepts. */
+  get throttledInARow(): number {
+    return this.throttles;
+  }
+
   get isWaiting(): boolean {
     return this.waiting.size > 0;
   }

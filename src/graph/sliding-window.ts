@@ -33,6 +33,11 @@ export class SlidingWindow {
     return this.inFlight + this.ends.length;
   }
 
+  /** Share of the limit that counts now. */
+  share(now: number): number {
+    return this.used(now) / this.limit;
+  }
+
   /** As if the last requests that may be had ended just now: what a process before this one may have done. */
   fill(now: number): void {
     while (this.used(now) < this.limit) this.ends.push(now);

@@ -36,6 +36,11 @@ export class Tokens {
     this.onRenewal = onRenewal;
   }
 
+  /** When the token at hand expires, in epoch milliseconds of the host's clock. */
+  get expiresOn(): number | undefined {
+    return this.held?.expiresOn;
+  }
+
   /** A usable token. Throws TransientError or BlockedError, or the signal's reason. */
   async get(signal: AbortSignal): Promise<Token> {
     signal.throwIfAborted();

@@ -146,10 +146,10 @@ export class Stream {
 
   private async write(records: readonly GraphRecord[], change: StreamChange | undefined, row?: ReRead): Promise<void> {
     if (records.length === 0 && change === undefined) return;
-    const { id, store, metrics, onAppended } = this.parts;
+    const { id, store, graph, metrics, onAppended } = this.parts;
     const committed = await store.commit(id, this.identify(records), change ?? {}, row);
     this.current = committed.state;
-    metrics.committed(id, committed);
+    metrics.committed(id, committed, row === undefined ? graph.now() : undefined);
     this.report(change ?? {}, committed);
     if (committed.first + committed.revised + committed.resent > 0) onAppended();
   }

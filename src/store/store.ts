@@ -4,7 +4,7 @@
  * Every method is one transaction: after success all of it is durable, after an error none of it happened. Errors are
  * TransientError (disk full, locked: try again) or StateError (the file cannot be used any more).
  */
-import type { IdentifiedRecord, Rejection, SourceName, StoredEvent, StreamId } from "../core/event.ts";
+import type { IdentifiedRecord, LoggedEvent, Rejection, SourceName, StreamId } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
 import type { Announcement } from "../core/notice.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
@@ -20,6 +20,10 @@ export interface Committed {
   readonly resent: number;
   /** First records whose time lies below the mark as it was before, where that was read already. */
   readonly late: number;
+  /** How far below the mark each late one lies, in milliseconds. */
+  readonly lateByMs: readonly number[];
+  /** When Graph made what was appended: the time of a first record, the change of a known one; absent ones left out. */
+  readonly madeAt: readonly number[];
   readonly state: StreamState;
 }
 
@@ -154,6 +158,8 @@ export interface SinkStatus extends SinkState {
   readonly books: Books;
   /** Time of the oldest event that waits, in epoch milliseconds. */
   readonly oldest?: number;
+  /** When that event was read, in epoch milliseconds of the host's clock. */
+  readonly waitingSince?: number;
   readonly deadLetters: number;
 }
 
@@ -186,7 +192,7 @@ export interface Store {
    */
   openSink(name: string, startFrom: StartFrom, origin?: SinkOrigin): Promise<OpenedSink>;
   /** The events after a place in the log, in order, at most `limit`. */
-  after(seq: number, limit: number): Promise<readonly StoredEvent[]>;
+  after(seq: number, limit: number): Promise<readonly LoggedEvent[]>;
   /** Moves the sink's cursor and keeps what it rejected as dead letters. */
   acknowledge(sink: string, answer: Acknowledgement): Promise<void>;
   saveSinkHealth(name: string, health: Health): Promise<void>;

@@ -1,13 +1,13 @@
 /** Tells of credentials and certificates that are about to expire: each once at 30, 14, 7 and 1 days, and at its end. */
-import { Gauge, type Registry } from "prom-client";
 import { ERROR_CODES } from "../core/codes.ts";
 import { daysLeft, type Expiry, type Threshold, thresholdOf } from "../core/expiry.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface ExpiringParts {
   /** Answers what expires when, as it is now. */
   readonly read: () => readonly Expiry[];
-  readonly registry: Registry;
+  readonly metrics: Metrics;
   readonly log: Log;
   /** Host time in epoch milliseconds. */
   readonly now: () => number;
@@ -17,28 +17,20 @@ export interface ExpiringParts {
 
 export class Expiring {
   private readonly parts: ExpiringParts;
-  private readonly gauge: Gauge<"subject">;
   /** What was said of each that was last seen; one that is renewed begins anew. */
   private told: ReadonlyMap<string, Threshold | undefined> = new Map();
 
   constructor(parts: ExpiringParts) {
     this.parts = parts;
-    this.gauge = new Gauge({
-      name: "entra_risk_forwarder_credential_expiry_timestamp_seconds",
-      help: "When a credential or certificate expires",
-      labelNames: ["subject"],
-      registers: [parts.registry],
-    });
   }
 
   look(): void {
-    const { read, now } = this.parts;
+    const { read, metrics, now } = this.parts;
     const expiries = read();
-    this.gauge.reset();
+    metrics.expire(expiries);
     const told = new Map<string, Threshold | undefined>();
     for (const expiry of expiries) {
       const { subject, expires } = expiry;
-      this.gauge.set({ subject }, expires / 1_000);
       const threshold = thresholdOf(expires, now());
       const key = `${subject} ${expires}`;
       told.set(key, threshold);

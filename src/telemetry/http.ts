@@ -1,14 +1,12 @@
 /** Health and metrics over HTTP: read-only, on loopback by default. */
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { Registry } from "prom-client";
 import { ConfigError, messageOf } from "../core/errors.ts";
+import type { Exposition } from "./exposition.ts";
 
 export interface HttpParts {
   /** `host:port`, the host of an IPv6 address in brackets. */
   readonly listen: string;
-  readonly registry: Registry;
-  /** Called before each answer with metrics. */
-  readonly observe: () => Promise<void>;
+  readonly exposition: Exposition;
   readonly isReady: () => boolean;
 }
 
@@ -38,14 +36,14 @@ export class HttpEndpoint {
 
   /** Without the state, an error: figures of another moment would be taken for the present. */
   private async answerMetrics(response: ServerResponse): Promise<void> {
-    const { registry, observe } = this.parts;
+    const { exposition } = this.parts;
     try {
-      await observe();
+      const text = await exposition.text();
+      response.setHeader("content-type", exposition.contentType);
+      return end(response, 200, text);
     } catch (error) {
       return end(response, 503, `${messageOf(error)}\n`);
     }
-    response.setHeader("content-type", registry.contentType);
-    return end(response, 200, await registry.metrics());
   }
 
   private async answer(method: string, url: string, response: ServerResponse): Promise<void> {

@@ -2,91 +2,88 @@
  * Metrics in Prometheus' format. The bookkeeping comes from the state, as one look at one moment: for each sink accepted =
  * delivered + filtered + rejected + missed + pending, at every scrape and over restarts.
  */
-import { Counter, Gauge, Registry } from "prom-client";
 import type { StreamId } from "../core/event.ts";
-import type { Committed, SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
-
-const STREAM = ["tenant", "source"] as const;
-const SINK = ["sink"] as const;
+import type { Expiry } from "../core/expiry.ts";
+import type { Committed } from "../store/store.ts";
+import { Family } from "./metrics-family.ts";
+import { GraphMetrics } from "./metrics-graph.ts";
+import { collectProcessMetrics } from "./metrics-process.ts";
+import { SinkMetrics } from "./metrics-sinks.ts";
+import { StreamMetrics } from "./metrics-streams.ts";
+import type { Observation } from "./observation.ts";
 
 export class Metrics {
-  readonly registry = new Registry();
-  private readonly known = this.counter("records_known_total", "Records read that were no news", STREAM);
-  private readonly failures = this.counter("poll_failures_total", "Failed reads", [...STREAM, "code"]);
-  private readonly renewalFailures = this.counter(
-    "token_renewal_failures_total",
-    "Failed renewals of a token that was still good",
-    ["tenant", "code"],
+  private readonly family = new Family();
+  private readonly streams = new StreamMetrics(this.family);
+  private readonly sinks = new SinkMetrics(this.family);
+  private readonly graph = new GraphMetrics(this.family);
+  private readonly present = {
+    tenants: this.family.gauge("tenant_info", "Always 1: the labels tell a tenant's name", ["tenant", "name"]),
+    events: this.family.gauge("event_log_events", "Events in the event log"),
+    bytes: this.family.gauge("event_log_bytes", "Space that the state takes"),
+    maxBytes: this.family.gauge("event_log_max_bytes", "Space at which polling pauses until sinks deliver"),
+    paused: this.family.gauge("polling_paused", "1 while polling waits for room in the event log (ERF5005), else 0"),
+    build: this.family.gauge("build_info", "Always 1: the labels tell the version", ["version", "node"]),
+  };
+
+  private readonly expiries = this.family.gauge(
+    "credential_expiry_timestamp_seconds",
+    "When a credential or certificate expires",
+    ["subject"],
   );
-  private readonly sinkFailures = this.counter("sink_failures_total", "Failed batches", [...SINK, "code"]);
 
-  private readonly streams = {
-    accepted: this.counter("events_accepted_total", "Revisions appended to the event log", STREAM),
-    revised: this.counter("events_revised_total", "Of those, changes of records that were known", STREAM),
-    late: this.counter("events_late_total", "Of those, records that appeared below the high-water mark", STREAM),
-    repaired: this.counter("events_repaired_total", "Of those, what an audit found missing or changed", STREAM),
-    mark: this.gauge("high_water_mark_seconds", "Graph time up to which the head was read", STREAM),
-    lost: this.gauge("lost_to_retention_seconds", "Length of the spans that Graph no longer held", STREAM),
-  };
-
-  private readonly sinks = {
-    accepted: this.counter("sink_accepted_total", "Events accepted since the sink's start", SINK),
-    delivered: this.counter("sink_delivered_total", "Events that the sink answered for", SINK),
-    filtered: this.counter("sink_filtered_total", "Events that the sink's selection leaves out", SINK),
-    rejected: this.counter("sink_rejected_total", "Events that became dead letters", SINK),
-    missed: this.counter("sink_missed_total", "Events pruned while no configuration named the sink", SINK),
-    resent: this.counter("sink_resent_total", "Events sent again at an operator's wish", SINK),
-    pending: this.gauge("sink_pending_events", "Events that wait for the sink", SINK),
-    deadLetters: this.gauge("sink_dead_letters", "Dead letters of the sink", SINK),
-  };
-
-  /** Takes over what the state says, and nothing of what it does not know any more, such as a sink's former name. */
-  observe({ streams, sinks }: StoreStatus): void {
-    for (const metric of [...Object.values(this.streams), ...Object.values(this.sinks)]) metric.reset();
-    for (const stream of streams) this.observeStream(stream);
-    for (const sink of sinks) this.observeSink(sink);
+  /** Adds what is told of any process; for the one that lasts. */
+  collectProcess(): void {
+    collectProcessMetrics(this.family.registry);
   }
 
-  committed({ tenantId: tenant, source }: StreamId, { known }: Committed): void {
-    this.known.inc({ tenant, source }, known);
+  get contentType(): string {
+    return this.family.registry.contentType;
   }
 
-  readFailed({ tenantId: tenant, source }: StreamId, code: string): void {
-    this.failures.inc({ tenant, source, code });
+  /** Takes over what was seen, and nothing of what was seen before, such as a sink's former name. */
+  observe(observation: Observation): void {
+    this.streams.observe(observation);
+    this.sinks.observe(observation);
+    this.graph.observe(observation);
+    const { state, maxBytes, isPaused, version, configured } = observation;
+    for (const metric of Object.values(this.present)) metric.reset();
+    for (const { tenantId: tenant, name } of configured.tenants) this.present.tenants.set({ tenant, name }, 1);
+    this.present.events.set(state.events);
+    this.present.bytes.set(state.bytes);
+    this.present.maxBytes.set(maxBytes);
+    this.present.paused.set(isPaused ? 1 : 0);
+    this.present.build.set({ version, node: process.version }, 1);
+  }
+
+  /** What expires when, as far as it is known. */
+  expire(expiries: readonly Expiry[]): void {
+    this.expiries.reset();
+    for (const { subject, expires } of expiries) this.expiries.set({ subject }, expires / 1_000);
+  }
+
+  text(): Promise<string> {
+    return this.family.text();
+  }
+
+  /** `present` is Graph's clock where a poll brought the records, undefined where a re-read did. */
+  committed(stream: StreamId, committed: Committed, present?: number): void {
+    this.streams.committed(stream, committed, present);
+  }
+
+  readFailed(stream: StreamId, code: string): void {
+    this.streams.readFailed(stream, code);
   }
 
   renewalFailed(tenant: string, code: string): void {
-    this.renewalFailures.inc({ tenant, code });
+    this.graph.renewalFailed(tenant, code);
   }
 
   sinkFailed(sink: string, code: string): void {
-    this.sinkFailures.inc({ sink, code });
+    this.sinks.failed(sink, code);
   }
 
-  private observeStream({ stream, totals, mark, lost }: StreamStatus): void {
-    const labels = { tenant: stream.tenantId, source: stream.source };
-    for (const name of ["accepted", "revised", "late", "repaired"] as const) {
-      this.streams[name].inc(labels, totals[name]);
-    }
-    let lostMs = 0;
-    for (const { from, to } of lost) lostMs += to - from;
-    this.streams.lost.set(labels, lostMs / 1000);
-    if (mark !== undefined) this.streams.mark.set(labels, mark / 1000);
-  }
-
-  private observeSink({ name: sink, books, deadLetters }: SinkStatus): void {
-    for (const name of ["accepted", "delivered", "filtered", "rejected", "missed", "resent"] as const) {
-      this.sinks[name].inc({ sink }, books[name]);
-    }
-    this.sinks.pending.set({ sink }, books.pending);
-    this.sinks.deadLetters.set({ sink }, deadLetters);
-  }
-
-  private counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-    return new Counter({ name: `entra_risk_forwarder_${name}`, help, labelNames, registers: [this.registry] });
-  }
-
-  private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
-    return new Gauge({ name: `entra_risk_forwarder_${name}`, help, labelNames, registers: [this.registry] });
+  sinkAnswered(sink: string, lagMs: number, events: number): void {
+    this.sinks.answered(sink, lagMs, events);
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Notices } from "../../src/deliver/notices.ts";
 import { Housekeeping } from "../../src/housekeeping.ts";
@@ -10,6 +9,7 @@ import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Expiring } from "../../src/telemetry/expiring.ts";
 import { createLog } from "../../src/telemetry/log.ts";
+import { Metrics } from "../../src/telemetry/metrics.ts";
 
 const MINUTE = 60_000;
 
@@ -38,7 +38,7 @@ describe("housekeeping", () => {
     };
     const expiring = new Expiring({
       read: () => [],
-      registry: new Registry(),
+      metrics: new Metrics(),
       log,
       now: Date.now,
       onExpiring: () => {},

@@ -1,6 +1,12 @@
 /** What every store must do. Runs on real files; a second implementation must pass it unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type IdentifiedRecord, isNotice, type RecordEvent, type StreamId } from "../../src/core/event.ts";
+import {
+  type IdentifiedRecord,
+  isNotice,
+  type LoggedEvent,
+  type RecordEvent,
+  type StreamId,
+} from "../../src/core/event.ts";
 import type { Announcement, Notice } from "../../src/core/notice.ts";
 import { type Books, MAX_DEAD_LETTERS, type Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
@@ -51,7 +57,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     }
 
     async function recordsAfter(seq: number, limit: number) {
-      return (await store.after(seq, limit)).filter((event): event is RecordEvent => !isNotice(event));
+      return (await store.after(seq, limit)).filter((event): event is LoggedEvent & RecordEvent => !isNotice(event));
     }
 
     it("keeps notices for their sink, in no books and as no stream", async () => {
@@ -63,7 +69,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [record("b", "x")], {});
       await restart();
 
-      expect(await store.after(1, 1)).toEqual([
+      expect(await store.after(1, 1)).toMatchObject([
         { seq: 2, id: "siem started", time: 7, sink: "siem", notice: { kind: "started", message: "here" } },
       ]);
       const { sinks, streams } = await store.status();
@@ -169,7 +175,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [], { mark: 100 });
 
       const records = [record("a", "x", { time: 50 }), record("b", "x", { time: 150 }), record("c", "x")];
-      expect(await store.commit(signIns, records, {})).toMatchObject({ first: 3, late: 1 });
+      expect(await store.commit(signIns, records, {})).toMatchObject({ first: 3, late: 1, lateByMs: [50] });
     });
 
     it("commits records and progress together, and both or none", async () => {

@@ -1,5 +1,5 @@
 /** The event log and the keys that dedupe remembers, in SQL. Runs inside the caller's transaction. */
-import type { IdentifiedRecord, MessageSource, StoredEvent } from "../../core/event.ts";
+import type { IdentifiedRecord, LoggedEvent, MessageSource } from "../../core/event.ts";
 import { judge, type KnownRevision, type Verdict } from "../../core/news.ts";
 import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
@@ -19,6 +19,7 @@ interface EventRow {
   readonly id: string;
   readonly revision: number;
   readonly time: number;
+  readonly received: number;
   readonly sink: string | null;
   readonly record: string;
 }
@@ -47,6 +48,8 @@ export interface Appended {
   readonly known: number;
   readonly resent: number;
   readonly late: number;
+  readonly lateByMs: readonly number[];
+  readonly madeAt: readonly number[];
 }
 
 export class EventLog {
@@ -69,7 +72,7 @@ export class EventLog {
          VALUES (@stream, @id, @number, @time, @received, @record, @sink)`,
       ),
       after: db.prepare<[number, number], EventRow>(
-        `SELECT seq, tenant, source, event.id AS id, revision, time, sink, record
+        `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, record
          FROM event JOIN stream ON stream.id = event.stream WHERE seq > ? ORDER BY seq LIMIT ?`,
       ),
       last: db.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck(),
@@ -90,7 +93,9 @@ export class EventLog {
       receivedSince: db.prepare<[number], { seq: number; received: number }>(
         "SELECT seq, received FROM event WHERE received >= ? AND sink IS NULL ORDER BY seq LIMIT 1",
       ),
-      oldestAfter: db.prepare<[number], number>("SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1").pluck(),
+      oldestAfter: db.prepare<[number], Pick<EventRow, "time" | "received">>(
+        "SELECT time, received FROM event WHERE seq > ? ORDER BY seq LIMIT 1",
+      ),
       prune: db.prepare<[{ cursor: number; before: number }], Pick<EventRow, "seq" | "sink">>(
         // The oldest first and no further: without an index on `received` a condition alone would scan the whole log.
         `DELETE FROM event WHERE seq IN
@@ -106,7 +111,9 @@ export class EventLog {
   }
 
   append(batch: Batch): Appended {
-    const counts = { first: 0, revised: 0, known: 0, resent: 0, late: 0 };
+    const counts = { first: 0, revised: 0, known: 0, resent: 0 };
+    const lateByMs: number[] = [];
+    const madeAt: number[] = [];
     for (const found of batch.records) {
       const verdict = judge(this.known(batch.stream, found.identity.id), found.identity);
       const isMet = this.isMet(batch, found, verdict);
@@ -121,13 +128,16 @@ export class EventLog {
         continue;
       }
       const { time } = this.appendNews(batch, found, verdict.number);
-      counts[verdict.number === 1 ? "first" : "revised"] += 1;
-      if (verdict.number === 1 && batch.mark !== undefined && time < batch.mark) counts.late += 1;
+      const isFirst = verdict.number === 1;
+      counts[isFirst ? "first" : "revised"] += 1;
+      if (isFirst && batch.mark !== undefined && time < batch.mark) lateByMs.push(batch.mark - time);
+      const made = isFirst ? found.identity.time : found.identity.changed;
+      if (made !== undefined) madeAt.push(made);
     }
-    return counts;
+    return { ...counts, late: lateByMs.length, lateByMs, madeAt };
   }
 
-  after(seq: number, limit: number): StoredEvent[] {
+  after(seq: number, limit: number): LoggedEvent[] {
     return this.statements.after.all(seq, limit).map(toEvent);
   }
 
@@ -156,7 +166,8 @@ export class EventLog {
     return this.statements.receivedSince.get(time);
   }
 
-  oldestAfter(seq: number): number | undefined {
+  /** Times of the first event after a place. */
+  oldestAfter(seq: number): Pick<EventRow, "time" | "received"> | undefined {
     return this.statements.oldestAfter.get(seq);
   }
 
@@ -210,10 +221,10 @@ function findingOf(verdict: Verdict): Finding {
   return verdict.number === 1 ? "missing" : "changed";
 }
 
-function toEvent({ tenant, source, sink, record, ...event }: EventRow): StoredEvent {
+function toEvent({ tenant, source, sink, record, ...event }: EventRow): LoggedEvent {
   if (source === "forwarder") {
-    const { seq, id, time } = event;
-    return { seq, id, time, sink: sink ?? "", notice: JSON.parse(record) };
+    const { seq, id, time, received } = event;
+    return { seq, id, time, received, sink: sink ?? "", notice: JSON.parse(record) };
   }
   const stream = { tenantId: tenant, source };
   return { ...event, ...(sink === null ? {} : { sink }), stream, record: JSON.parse(record) };

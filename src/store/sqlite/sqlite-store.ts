@@ -3,7 +3,7 @@
  * so full durability costs nothing. The driver is synchronous; a page of 1,000 blocks the loops for about 40 ms.
  */
 
-import type { IdentifiedRecord, StoredEvent, StreamId } from "../../core/event.ts";
+import type { IdentifiedRecord, LoggedEvent, StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
 import type { Announcement } from "../../core/notice.ts";
 import { isBehind } from "../../core/plan.ts";
@@ -120,7 +120,7 @@ class SqliteStore implements Store {
     });
   }
 
-  async after(seq: number, limit: number): Promise<readonly StoredEvent[]> {
+  async after(seq: number, limit: number): Promise<readonly LoggedEvent[]> {
     return this.guard(() => this.log.after(seq, limit));
   }
 
@@ -196,7 +196,8 @@ class SqliteStore implements Store {
     const sinks = this.cursors.all().map(({ opening, fates, ...sink }) => {
       const oldest = this.log.oldestAfter(sink.cursor);
       const books = { accepted: accepted - opening, ...fates, pending: this.pending(sink.cursor) };
-      return { ...sink, books, backlog: last - sink.cursor, ...(oldest === undefined ? {} : { oldest }) };
+      const waiting = oldest && { oldest: oldest.time, waitingSince: oldest.received };
+      return { ...sink, books, backlog: last - sink.cursor, ...waiting };
     });
     return {
       streams: this.checkpoints.all(),

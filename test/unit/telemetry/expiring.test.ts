@@ -1,7 +1,7 @@
-import { Registry } from "prom-client";
 import { expect, it } from "vitest";
 import type { Expiry } from "../../../src/core/expiry.ts";
 import { Expiring } from "../../../src/telemetry/expiring.ts";
+import { Metrics } from "../../../src/telemetry/metrics.ts";
 
 const END = Date.parse("2027-03-01T00:00:00Z");
 const DAY = 86_400_000;
@@ -11,11 +11,11 @@ function watch(expiry: Expiry) {
   const told: unknown[] = [];
   const note = (level: string) => (message: string, metadata?: object) => lines.push({ level, message, ...metadata });
   const log = { error: note("error"), warn: note("warn"), info: note("info"), debug: note("debug") };
-  const registry = new Registry();
+  const metrics = new Metrics();
   const state = { now: 0, expiries: [expiry] };
   const expiring = new Expiring({
     read: () => state.expiries,
-    registry,
+    metrics,
     log,
     now: () => state.now,
     onExpiring: ({ subject }, days) => told.push(`${subject} ${days}`),
@@ -24,11 +24,11 @@ function watch(expiry: Expiry) {
     state.now = END - daysBefore * DAY;
     expiring.look();
   };
-  return { lines, told, registry, state, look };
+  return { lines, told, metrics, state, look };
 }
 
 it("tells each threshold once, the last two as errors, and begins anew after a renewal", async () => {
-  const { lines, told, registry, state, look } = watch({ subject: "sink siem: CA", sink: "siem", expires: END });
+  const { lines, told, metrics, state, look } = watch({ subject: "sink siem: CA", sink: "siem", expires: END });
 
   for (const days of [40, 30, 29.5, 14, 13, 7, 6, 1, 0.5, 0, -1]) look(days);
   const renewed = { subject: "sink siem: CA", sink: "siem", expires: END + 5 * DAY };
@@ -46,7 +46,7 @@ it("tells each threshold once, the last two as errors, and begins anew after a r
     { level: "warn", days: 5, expires: "2027-03-06T00:00:00.000Z" },
   ]);
   expect(told).toEqual([30, 14, 7, 1, 0, 5].map((days) => `sink siem: CA ${days}`));
-  expect(await registry.metrics()).toContain(
+  expect(await metrics.text()).toContain(
     `entra_risk_forwarder_credential_expiry_timestamp_seconds{subject="sink siem: CA"} ${renewed.expires / 1_000}`,
   );
 });

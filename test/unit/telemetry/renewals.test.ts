@@ -21,7 +21,7 @@ it("tells a token that is not renewed once, its recovery once, and counts every 
     { level: "warn", tenantId: "one", code: "ERF2011", remedy: expect.stringContaining("retried") },
     { level: "info", tenantId: "one" },
   ]);
-  expect(await metrics.registry.metrics()).toContain(
+  expect(await metrics.text()).toContain(
     'entra_risk_forwarder_token_renewal_failures_total{tenant="one",code="ERF2011"} 2',
   );
 });
