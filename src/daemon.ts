@@ -12,46 +12,26 @@ import {
   spaceSettings,
   streamName,
 } from "./blueprint.ts";
-import { expiriesOf } from "./config/expiries.ts";
 import type { Config } from "./config/schema.ts";
-import { graphTenant } from "./config/settings.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError } from "./core/errors.ts";
 import { requireAnswers } from "./core/renames.ts";
-import { expiryNotice } from "./deliver/expiry-notice.ts";
-import { heartbeatOf } from "./deliver/heartbeats.ts";
-import { Notices } from "./deliver/notices.ts";
-import { Paces } from "./deliver/paces.ts";
+import { beat } from "./deliver/heartbeats.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
-import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
+import { type Foundation, layFoundation } from "./foundation.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
-import { Space } from "./ingest/space.ts";
 import { Loops } from "./loops.ts";
-import { observe } from "./observation.ts";
-import { openStore } from "./store/sqlite/sqlite-store.ts";
-import type { Store } from "./store/store.ts";
-import { Expiring } from "./telemetry/expiring.ts";
-import { Exposition } from "./telemetry/exposition.ts";
+import type { Replay } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
 import type { Log } from "./telemetry/log.ts";
-import { Metrics } from "./telemetry/metrics.ts";
-import type { Observation } from "./telemetry/observation.ts";
-import { Renewals } from "./telemetry/renewals.ts";
 
 /** How long a stop may take to deliver and confirm; goodbyes and a busy host take up to 1.7 s more. */
 const DRAIN_MS = 3_500;
 /** How long a reload may take to confirm what a sink was sent that is removed or set up anew. */
 const RELEASE_MS = 3_000;
-
-/** What a start says of a state of an older schema. */
-const MIGRATION_STAGES = {
-  copying: "the state is of an older schema and is copied first",
-  migrating: "the copy is made, the state is migrated",
-  migrated: "the state is migrated; the copy is for a way back and may be removed",
-} as const;
 
 export interface DaemonParts {
   readonly config: Config;
@@ -72,13 +52,7 @@ export interface Reloaded {
 
 export class Daemon {
   private readonly parts: DaemonParts;
-  private readonly store: Store;
-  private readonly metrics = new Metrics();
-  private readonly exposition = new Exposition(this.metrics, () => this.look());
-  private readonly paces = new Paces();
-  private readonly graph: GraphClients;
-  private readonly space: Space;
-  private readonly notices: Notices;
+  private readonly base: Foundation;
   private readonly schedule: Schedule;
   private readonly housekeeping: Housekeeping;
   private readonly replays: ReplayPumps;
@@ -89,42 +63,17 @@ export class Daemon {
   private isReady = false;
 
   private constructor(parts: DaemonParts) {
-    const { config, environment, version, log } = parts;
+    const { config, environment, version, log, onFatal } = parts;
     this.parts = parts;
     this.config = config;
-    this.metrics.collectProcess();
-    const renewals = new Renewals(log, this.metrics);
-    // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
-    // budgets, so a restart lets one window pass; only the very first start asks at once.
-    const isBudgetUsed = existsSync(config.store.path);
-    this.graph = createGraphClients(
-      config.tenants.map((tenant) => graphTenant(tenant, environment)),
-      { version, environment, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
-    );
-    this.store = openStore(config.store.path, Date.now, (stage, migration) =>
-      log.info(MIGRATION_STAGES[stage], { ...migration }),
-    );
     const onAppended = () => this.notifyPumps();
-    this.notices = new Notices({ store: this.store, log, now: Date.now, onAppended });
-    this.space = new Space(this.store, spaceSettings(config), log, (notice) => this.notices.tell(notice));
-    this.replays = new ReplayPumps({
-      store: this.store,
-      log,
-      createPump: (replay) => createReplayPump(replay, this.config, this.shared()),
-      onFatal: parts.onFatal,
-    });
-    const { store, space, notices } = this;
+    this.base = layFoundation({ config: () => this.config, environment, version, log, onAppended });
+    const { store } = this.base;
+    const createPump = (replay: Replay) => createReplayPump(replay, this.config, this.shared());
+    this.replays = new ReplayPumps({ store, log, createPump, onFatal });
     const takeUp = () => this.takeUp();
-    const beat = () => this.beat();
-    const expiring = new Expiring({
-      read: () => expiriesOf(this.config),
-      metrics: this.metrics,
-      log,
-      now: Date.now,
-      onExpiring: (expiry, days) => this.notices.tell(expiryNotice(expiry, days)),
-    });
-    const { onFatal } = parts;
-    this.housekeeping = new Housekeeping({ store, space, notices, expiring, log, takeUp, beat, onFatal });
+    const tellHearts = () => beat(this.base, (stream) => this.pollers.isRunning(streamName(stream)));
+    this.housekeeping = new Housekeeping({ ...this.base, log, takeUp, beat: tellHearts, onFatal });
     this.schedule = new Schedule(() => this.tick(), log);
     this.http = this.endpoint(config);
   }
@@ -158,9 +107,9 @@ export class Daemon {
     };
     const http = await this.admit(config, wanted);
     this.config = config;
-    this.space.follow(spaceSettings(config));
+    this.base.space.follow(spaceSettings(config));
     this.housekeeping.hasten();
-    this.graph.follow(wanted.tenants);
+    this.base.graph.follow(wanted.tenants);
     // It is too late to refuse. What fails from here on is a bug, or a state that fails just then: a restart begins anew.
     await Promise.all([this.follow(wanted, reloaded.sinks), this.listenOn(http)]).catch(this.parts.onFatal);
     return reloaded;
@@ -173,12 +122,15 @@ export class Daemon {
     await this.schedule.stop();
     await Promise.all(this.pollers.all.map((poller) => poller.stop()));
     if (wasReady)
-      this.notices.tell({ kind: "stopping", message: "the forwarder stops; nothing arrives until it starts again" });
+      this.base.notices.tell({
+        kind: "stopping",
+        message: "the forwarder stops; nothing arrives until it starts again",
+      });
     await this.housekeeping.stop();
     await Promise.all([...this.pumps.all.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
     await this.http.stop();
-    this.graph.close();
-    await this.store.close();
+    this.base.graph.close();
+    await this.base.store.close();
   }
 
   private async open(): Promise<void> {
@@ -188,10 +140,10 @@ export class Daemon {
     await this.housekeeping.start();
     const wanted = blueprintOf(config, this.shared());
     const { pumps, pollers, suspects } = wanted;
-    requireAnswers(suspects, (await this.store.status()).sinks);
+    requireAnswers(suspects, (await this.base.store.status()).sinks);
     await this.follow(wanted, this.pumps.changesTo(pumps));
     await this.warnOfRemovedSinks();
-    this.notices.tell({
+    this.base.notices.tell({
       kind: "started",
       message: `entra-risk-forwarder ${version}: ${pollers.length} streams, ${pumps.length} sinks`,
     });
@@ -203,23 +155,23 @@ export class Daemon {
 
   /** Every loop becomes what is wanted. Replays of sinks that change or go have the same collectors as these. */
   private async follow({ pumps, pollers, audiences }: Blueprint, { changed, removed }: Changes): Promise<void> {
-    this.notices.follow(audiences);
+    this.base.notices.follow(audiences);
     await Promise.all([
       this.pumps.follow(pumps),
       this.pollers.follow(pollers),
       this.replays.release([...changed, ...removed], RELEASE_MS),
     ]);
     await this.replays.look();
-    this.graph.closeReplaced();
+    this.base.graph.closeReplaced();
   }
 
   private shared(): Shared {
     const { environment, version, log, onFatal } = this.parts;
-    const { store, graph, metrics, paces } = this;
-    const hasRoom = () => !this.space.isFull;
+    const { notices, space } = this.base;
+    const hasRoom = () => !space.isFull;
     const onAppended = () => this.notifyPumps();
-    const tell = this.notices.tell.bind(this.notices);
-    return { environment, version, store, graph, paces, log, metrics, tell, hasRoom, onAppended, onFatal };
+    const tell = notices.tell.bind(notices);
+    return { ...this.base, environment, version, log, tell, hasRoom, onAppended, onFatal };
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */
@@ -228,12 +180,12 @@ export class Daemon {
       const found = `store.path: ${this.config.store.path} is in use and cannot become ${config.store.path}`;
       throw new ConfigError("ERF1001", `${found} while the daemon runs. Restart it to change the state.`);
     }
-    requireAnswers(suspects, (await this.store.status()).sinks);
+    requireAnswers(suspects, (await this.base.store.status()).sinks);
     const isSame = config.http.listen === this.config.http.listen;
     const http = isSame ? this.http : this.endpoint(config);
     if (!isSame) await http.start();
     try {
-      for (const { id } of pollers) await this.store.openStream(id, Date.now());
+      for (const { id } of pollers) await this.base.store.openStream(id, Date.now());
       return http;
     } catch (error) {
       if (!isSame) await http.stop();
@@ -244,14 +196,9 @@ export class Daemon {
   private endpoint({ http }: Config): HttpEndpoint {
     return new HttpEndpoint({
       listen: http.listen,
-      exposition: this.exposition,
+      exposition: this.base.exposition,
       isReady: () => this.isReady,
     });
-  }
-
-  private look(): Promise<Observation> {
-    const { config, store, graph, space, parts } = this;
-    return observe({ config, store, graph, version: parts.version, isPaused: space.isFull });
   }
 
   private async listenOn(http: HttpEndpoint): Promise<void> {
@@ -273,21 +220,13 @@ export class Daemon {
     await this.replays.look();
   }
 
-  /** Tells the SIEM how each stream is that is read. */
-  private async beat(): Promise<void> {
-    const now = Date.now();
-    const { streams } = await this.store.status();
-    const read = streams.filter(({ stream }) => this.pollers.isRunning(streamName(stream)));
-    for (const status of read) this.notices.tell(heartbeatOf(status, now));
-  }
-
   private notifyPumps(): void {
     for (const pump of this.pumps.all) pump.notify();
   }
 
   private async warnOfRemovedSinks(): Promise<void> {
     const names = this.config.sinks.map(({ name }) => name);
-    const { sinks } = await this.store.status();
+    const { sinks } = await this.base.store.status();
     for (const { name, backlog } of sinks.filter((sink) => !names.includes(sink.name))) {
       this.parts.log.warn("a sink of the state is not in the configuration any more", { sink: name, backlog });
     }

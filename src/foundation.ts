@@ -1,0 +1,85 @@
+/** What every reload leaves as it is: the state, Graph's clients, and what tells of the forwarder. */
+import { existsSync } from "node:fs";
+import { spaceSettings } from "./blueprint.ts";
+import { expiriesOf } from "./config/expiries.ts";
+import type { Config } from "./config/schema.ts";
+import { graphTenant } from "./config/settings.ts";
+import { expiryNotice } from "./deliver/expiry-notice.ts";
+import { Notices } from "./deliver/notices.ts";
+import { Paces } from "./deliver/paces.ts";
+import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
+import { Space } from "./ingest/space.ts";
+import { observe } from "./observation.ts";
+import { openStore } from "./store/sqlite/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+import { Expiring } from "./telemetry/expiring.ts";
+import { Exposition } from "./telemetry/exposition.ts";
+import type { Log } from "./telemetry/log.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+import { Renewals } from "./telemetry/renewals.ts";
+
+/** What a start says of a state of an older schema. */
+const MIGRATION_STAGES = {
+  copying: "the state is of an older schema and is copied first",
+  migrating: "the copy is made, the state is migrated",
+  migrated: "the state is migrated; the copy is for a way back and may be removed",
+} as const;
+
+export interface FoundationParts {
+  /** The configuration as it is whenever this is called. */
+  readonly config: () => Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly version: string;
+  readonly log: Log;
+  /** Called after events were appended. */
+  readonly onAppended: () => void;
+}
+
+export interface Foundation {
+  readonly store: Store;
+  readonly graph: GraphClients;
+  readonly metrics: Metrics;
+  readonly exposition: Exposition;
+  readonly paces: Paces;
+  readonly notices: Notices;
+  readonly space: Space;
+  readonly expiring: Expiring;
+}
+
+/** Opens the state, after migrating it where it is of an older schema. Throws StateError. */
+export function layFoundation({ config, environment, version, log, onAppended }: FoundationParts): Foundation {
+  const metrics = new Metrics();
+  metrics.collectProcess();
+  const graph = graphClients({ config: config(), environment, version, log }, metrics);
+  const store = openStore(config().store.path, Date.now, (stage, migration) =>
+    log.info(MIGRATION_STAGES[stage], { ...migration }),
+  );
+  const notices = new Notices({ store, log, now: Date.now, onAppended });
+  const space = new Space(store, spaceSettings(config()), log, (notice) => notices.tell(notice));
+  const exposition = new Exposition(metrics, () =>
+    observe({ config: config(), store, graph, version, isPaused: space.isFull }),
+  );
+  const expiring = new Expiring({
+    read: () => expiriesOf(config()),
+    metrics,
+    log,
+    now: Date.now,
+    onExpiring: (expiry, days) => notices.tell(expiryNotice(expiry, days)),
+  });
+  return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring };
+}
+
+interface Origin extends Omit<FoundationParts, "config" | "onAppended"> {
+  readonly config: Config;
+}
+
+function graphClients({ config, environment, version, log }: Origin, metrics: Metrics): GraphClients {
+  const renewals = new Renewals(log, metrics);
+  // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
+  // budgets, so a restart lets one window pass; only the very first start asks at once.
+  const isBudgetUsed = existsSync(config.store.path);
+  return createGraphClients(
+    config.tenants.map((tenant) => graphTenant(tenant, environment)),
+    { version, environment, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
+  );
+}
