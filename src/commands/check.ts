@@ -1,24 +1,21 @@
 /**
- * `check`: gets a token for each tenant, reads one record of each source, reaches out to each sink and looks whether the
- * state could be kept. One line each, with the remedy where something is wrong. Touches no state.
+ * `check`: what an operator runs first. Tries the way to Microsoft, a token and one record of each source for each
+ * tenant, each sink with a test record, and looks at this host's clock, at what expires and at room for the state. Each
+ * trouble comes with its remedy. Touches no state; beside a running daemon it costs one request per source.
  */
-import { existsSync } from "node:fs";
-import { access, constants } from "node:fs/promises";
-import { hostname } from "node:os";
-import { dirname } from "node:path";
 import { loadConfig } from "../config/load.ts";
-import type { Config, SinkConfig, TenantConfig } from "../config/schema.ts";
-import { graphTenant, sourcesOf } from "../config/settings.ts";
-import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
-import { ForwarderError, messageOf, StateError, UnavailableError } from "../core/errors.ts";
-import { printable } from "../core/printable.ts";
-import type { GraphClient } from "../graph/graph-client.ts";
+import type { Config, TenantConfig } from "../config/schema.ts";
+import { graphTenant } from "../config/settings.ts";
+import { printableJson } from "../core/printable.ts";
 import { createGraphClients } from "../graph/graph-clients.ts";
-import { createSink } from "../sinks/registry.ts";
-import { SOURCES } from "../sources/registry.ts";
-import type { Source } from "../sources/source.ts";
+import { sinkExpiries, tenantExpiries } from "./check-expiries.ts";
+import { type Finding, OUTCOMES, Probes, textOf } from "./check-finding.ts";
+import { checkNetwork } from "./check-network.ts";
+import { ProgressLine } from "./check-progress.ts";
+import { checkSink } from "./check-sink.ts";
+import { checkState } from "./check-state.ts";
+import { checkClock, checkTenant } from "./check-tenant.ts";
 
-const DEADLINE_MS = 60_000;
 /** Shorter than the daemon's: somebody waits, and the error of a request says more than that of the whole probe. */
 const REQUEST_DEADLINE_MS = 20_000;
 
@@ -27,108 +24,60 @@ export interface CheckOptions {
   readonly version: string;
 }
 
-/** What one probe found. `resting`: the licence or the cloud does not have it, which is no fault of the set-up. */
-interface Finding {
-  readonly subject: string;
-  readonly outcome: "ok" | "failed" | "resting";
-  readonly code?: ErrorCode;
-  readonly message?: string;
-  readonly remedy?: string;
-}
-
 /** Exit code 0 when nothing failed, else 1. Throws ConfigError. */
-export async function check(file: string, options: CheckOptions): Promise<number> {
+export async function check(file: string, { json, version }: CheckOptions): Promise<number> {
   const config = loadConfig(file, process.env);
-  const findings = await probeAll(config, options.version);
+  const progress = new ProgressLine(json ? { write: () => {} } : process.stdout);
+  const findings = await checkAll(config, version, new Probes((trying) => progress.show(trying)));
   const isFine = findings.every(({ outcome }) => outcome !== "failed");
-  const text = findings.map(line).join("\n");
-  process.stdout.write(options.json ? `${JSON.stringify({ ok: isFine, findings })}\n` : `${text}\n`);
+  const text = json ? printableJson(JSON.stringify({ ok: isFine, findings })) : report(findings);
+  process.stdout.write(`${text}\n`);
   return isFine ? 0 : 1;
 }
 
-async function probeAll(config: Config, version: string): Promise<Finding[]> {
-  const tenants = config.tenants.map((tenant) => graphTenant(tenant, process.env));
-  const clients = createGraphClients(tenants, { version, environment: process.env, deadlineMs: REQUEST_DEADLINE_MS });
+async function checkAll(config: Config, version: string, probes: Probes): Promise<Finding[]> {
+  const environment = process.env;
+  const tenants = config.tenants.map((tenant) => graphTenant(tenant, environment));
+  const clients = createGraphClients(tenants, {
+    version,
+    environment,
+    deadlineMs: REQUEST_DEADLINE_MS,
+    attempts: 1,
+  });
+  const clientOf = ({ tenantId }: TenantConfig) => clients.of(tenantId.toLowerCase());
   try {
-    const found = await Promise.all([
-      ...config.tenants.map((tenant) => probeTenant(tenant, clients.of(tenant.tenantId.toLowerCase()))),
-      ...config.sinks.map(probeSink),
-      probe({ subject: "state", late: "ERF5004" }, () => requireWritable(config.store.path)),
+    const [network, accesses, sinks, state] = await Promise.all([
+      checkNetwork(tenants, environment, probes),
+      Promise.all(
+        config.tenants.map(async (tenant) => [
+          ...(await checkTenant(tenant, clientOf(tenant), probes)),
+          ...tenantExpiries(tenant, Date.now()),
+        ]),
+      ),
+      Promise.all(
+        config.sinks.map(async (sink) => [
+          ...sinkExpiries(sink, Date.now()),
+          ...(await checkSink({ config: sink, version }, probes)),
+        ]),
+      ),
+      checkState(config, probes),
     ]);
-    return found.flat();
+    const theirs = config.tenants.map((tenant) => clientOf(tenant).now()).find((now) => now !== undefined);
+    const clock = checkClock(theirs, Date.now());
+    return [...network, ...clock, ...accesses.flat(), ...sinks.flat(), state];
   } finally {
     clients.close();
   }
 }
 
-/** Without a token the sources are not asked: each would only repeat the token's error. */
-async function probeTenant(tenant: TenantConfig, graph: GraphClient): Promise<Finding[]> {
-  const token = await probe({ subject: `tenant ${tenant.name}: token`, late: "ERF2001" }, (signal) =>
-    graph.connect(signal),
-  );
-  if (token.outcome !== "ok") return [token];
-  const sources = sourcesOf(tenant).map((name) =>
-    probe({ subject: `tenant ${tenant.name}: ${name}`, late: "ERF3001" }, (signal) =>
-      readOne(SOURCES[name], graph, signal),
-    ),
-  );
-  return [token, ...(await Promise.all(sources))];
-}
-
-async function probeSink(config: SinkConfig): Promise<Finding[]> {
-  const sink = createSink(config, { hostname: hostname(), warn: () => {} });
-  try {
-    return [await probe({ subject: `sink ${config.name}`, late: "ERF4001" }, (signal) => sink.probe(signal))];
-  } finally {
-    await sink.close();
-  }
-}
-
-async function readOne(source: Source, graph: GraphClient, signal: AbortSignal): Promise<void> {
-  const present = await graph.connect(signal);
-  const pages = source.pages({ from: present - 60_000, top: 1, priority: "head" }, graph, signal);
-  await pages[Symbol.asyncIterator]().next();
-}
-
-/** Throws StateError unless this user may write the directory, and the file where there is one. */
-async function requireWritable(path: string): Promise<void> {
-  try {
-    await access(dirname(path), constants.W_OK | constants.X_OK);
-    if (existsSync(path)) await access(path, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    throw new StateError("ERF5004", `this user cannot write ${path} (${messageOf(error)})`, error);
-  }
-}
-
-interface Probe {
-  readonly subject: string;
-  /** What an answer means that does not come in time. */
-  readonly late: ErrorCode;
-}
-
-async function probe({ subject, late }: Probe, attempt: (signal: AbortSignal) => Promise<unknown>): Promise<Finding> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
-  try {
-    await attempt(deadline);
-    return { subject, outcome: "ok" };
-  } catch (error) {
-    if (error !== deadline.reason) return { subject, ...explain(error) };
-    const { remedy } = ERROR_CODES[late];
-    return { subject, outcome: "failed", code: late, message: `no answer within ${DEADLINE_MS / 1000} s`, remedy };
-  }
-}
-
-function explain(error: unknown): Omit<Finding, "subject"> {
-  const outcome = error instanceof UnavailableError ? "resting" : "failed";
-  const { code, remedy }: Partial<ForwarderError> = error instanceof ForwarderError ? error : {};
-  return { outcome, ...(code && { code }), message: printable(messageOf(error)), ...(remedy && { remedy }) };
-}
-
-function line({ subject, outcome, code, message, remedy }: Finding): string {
-  if (outcome === "ok") return `ok       ${subject}`;
-  const details = [code, message]
-    .filter((part) => part !== undefined)
-    .join(" ")
-    .replace(/\.?$/, ".");
-  return `${outcome.padEnd(8)} ${subject}: ${details}${remedy === undefined ? "" : ` Remedy: ${remedy}`}`;
+/** One line each, or wrapped to a terminal's width; then how many there are of each kind. */
+function report(findings: readonly Finding[]): string {
+  const { isTTY, columns } = process.stdout;
+  const lines = findings.map((finding) => textOf(finding, isTTY ? columns : undefined));
+  const counts = OUTCOMES.map((outcome) => ({
+    outcome,
+    count: findings.filter((finding) => finding.outcome === outcome).length,
+  }));
+  const shown = counts.filter(({ outcome, count }) => count > 0 || outcome === "failed");
+  return [...lines, shown.map(({ outcome, count }) => `${count} ${outcome}`).join(", ")].join("\n");
 }

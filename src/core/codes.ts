@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   },
   ERF1007: {
     meaning: "credential or certificate about to expire",
-    remedy: "Renew it and replace its file; for a client secret set `credential.expires` to the new date and reload",
+    remedy: "Renew it and replace its file; for a client secret set `credential.expires` to the new date",
   },
 
   ERF2001: {

@@ -14,6 +14,8 @@ export interface Expiry {
   /** Name of the sink whose certificate it is. */
   readonly sink?: string;
   readonly expires: number;
+  /** What to do before it. */
+  readonly remedy: string;
 }
 
 /** Days that are left, begun ones included; 0 from the end on. */

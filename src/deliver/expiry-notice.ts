@@ -1,13 +1,11 @@
 /** What the SIEM is told of a credential or certificate that is about to expire. Pure. */
-import { ERROR_CODES } from "../core/codes.ts";
 import type { Expiry } from "../core/expiry.ts";
 import type { Notice } from "../core/notice.ts";
 
 /** `days` are left; 0: it has expired. */
 export function expiryNotice({ subject, expires, ...about }: Expiry, days: number): Notice {
   const end = new Date(expires).toISOString();
-  const { remedy } = ERROR_CODES.ERF1007;
-  const expiry = { ...about, code: "ERF1007", remedy, count: days } as const;
+  const expiry = { ...about, code: "ERF1007", count: days } as const;
   if (days <= 0) return { kind: "expired", ...expiry, message: `${subject} expired at ${end}` };
   return { kind: "expiring", ...expiry, message: `${subject} expires at ${end}` };
 }

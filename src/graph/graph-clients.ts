@@ -18,6 +18,8 @@ export interface GraphOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Time for one request, 60 s by default. */
   readonly deadlineMs?: number;
+  /** Requests for one page until an error is thrown that may pass, 5 by default. */
+  readonly attempts?: number;
   /** Called at the end of each renewal of a token ahead of time, with its error if it failed. */
   readonly onRenewal?: (tenantId: string, error?: unknown) => void;
   /** True where an earlier process may just have used the budgets up: each then stands still for one window. */
@@ -110,13 +112,13 @@ export class GraphClients {
   private serve(tenant: GraphTenant): Served {
     const http = this.httpOf(tenant.endpoints?.ca);
     const clock = new GraphClock();
-    const { deadlineMs = DEFAULT_DEADLINE_MS, onRenewal } = this.options;
+    const { deadlineMs = DEFAULT_DEADLINE_MS, attempts, onRenewal } = this.options;
     const tokens = new Tokens(
       (wish) => requestToken({ tenant, http, clock }, wish),
       (error) => onRenewal?.(tenant.tenantId, error),
     );
     const lanes = this.lanesOf(tenant);
-    const client = new TenantClient({ tenant, http, tokens, clock, lanes, deadlineMs });
+    const client = new TenantClient({ tenant, http, tokens, clock, lanes, deadlineMs, attempts });
     return { tenant, http, tokens, client, lanes };
   }
 

@@ -10,8 +10,8 @@ import type { Agent as PlainAgent } from "node:http";
 import type { Agent as SecureAgent } from "node:https";
 import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
 import axiosRetry from "axios-retry";
-import { ConfigError } from "../core/errors.ts";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
+import { proxyEnvironment } from "./proxy.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -112,29 +112,6 @@ export class HttpClient {
 /** Whether Microsoft itself answers: a proxy, a gateway or a captive portal does not do it in JSON. */
 export function isOfMicrosoft(outcome: Outcome): outcome is Answer {
   return outcome.kind === "answer" && outcome.status !== 407 && typeof outcome.json === "object";
-}
-
-/** Node.js goes past a proxy that it cannot read, so it is read here first. The value may hold a password. */
-function proxyEnvironment({ HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy }: NodeJS.ProcessEnv) {
-  const proxy = HTTPS_PROXY || https_proxy || "";
-  const url = URL.parse(proxy);
-  if (proxy !== "" && !/^https?:$/.test(url?.protocol ?? "")) {
-    throw new ConfigError("ERF1001", "HTTPS_PROXY: expected a URL such as http://proxy.example.net:3128");
-  }
-  if (url && !(isDecodable(url.username) && isDecodable(url.password))) {
-    const expected = "expected percent-encoding in its user and password, such as %25 for a percent sign";
-    throw new ConfigError("ERF1001", `HTTPS_PROXY: ${expected}`);
-  }
-  return { HTTPS_PROXY: proxy, NO_PROXY: NO_PROXY || no_proxy };
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: string): AxiosInstance {

@@ -24,13 +24,15 @@ export interface TenantClientParts {
   readonly clock: GraphClock;
   readonly lanes: Readonly<Record<Budget, Lane>>;
   readonly deadlineMs: number;
+  /** Requests for one page until an error is thrown that may pass; 5 by default. */
+  readonly attempts?: number | undefined;
 }
 
 interface DatedContent extends Content {
   readonly serverTime: number;
 }
 
-const ATTEMPTS = 5;
+const DEFAULT_ATTEMPTS = 5;
 /** Graph sends single empty pages with a nextLink; a chain of them would never end. */
 const MOST_EMPTY_PAGES = 20;
 /** A longer wait is the stream's business: it would hold its lane for the other streams of the tenant. */
@@ -79,12 +81,13 @@ export class TenantClient implements GraphClient {
     asked: Pick<Asked, "request" | "isContinuation">,
     signal: AbortSignal,
   ): Promise<DatedContent> {
+    const { attempts = DEFAULT_ATTEMPTS } = this.parts;
     let isRenewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const { token, content } = await this.takeTurn(link, asked, signal);
       if (content.kind === "page") return content;
       const { cure, error } = content;
-      if (cure === "again" && attempt < ATTEMPTS) {
+      if (cure === "again" && attempt < attempts) {
         await waitFor(error, attempt, signal);
       } else if (cure !== undefined && cure !== "again" && !isRenewed) {
         await this.renew(token, content, signal);

@@ -1,6 +1,7 @@
 /** What a kind of sink is to the rest of the product: a part of the configuration schema, and a maker. */
 import type { z } from "zod";
 import type { Sink } from "./sink.ts";
+import type { Collector } from "./wire/collector.ts";
 
 /** What the composition root gives to every sink. */
 export interface SinkDependencies {
@@ -20,6 +21,8 @@ export interface SinkDefinition<Config> {
   readonly shape: z.ZodRawShape;
   /** Reports keys that contradict each other. */
   readonly check: (config: Config, context: z.RefinementCtx) => void;
+  /** Where its collector is and how it is reached. */
+  readonly collectorOf: (config: Config) => Collector;
   /** Makes the sink without touching the network. Warns of what makes it insecure. */
   readonly create: (config: Config & Named, dependencies: SinkDependencies) => Sink;
 }

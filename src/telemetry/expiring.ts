@@ -1,5 +1,4 @@
 /** Tells of credentials and certificates that are about to expire: each once at 30, 14, 7 and 1 days, and at its end. */
-import { ERROR_CODES } from "../core/codes.ts";
 import { daysLeft, type Expiry, type Threshold, thresholdOf } from "../core/expiry.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -41,9 +40,8 @@ export class Expiring {
 
   private tell(expiry: Expiry, threshold: Threshold): void {
     const { log, now, onExpiring } = this.parts;
-    const { subject, expires } = expiry;
+    const { subject, expires, remedy } = expiry;
     const days = daysLeft(expires, now());
-    const { remedy } = ERROR_CODES.ERF1007;
     const details = { code: "ERF1007", subject, days, expires: new Date(expires).toISOString(), remedy };
     if (threshold === 0) log.error("credential or certificate has expired", details);
     else if (threshold === 1) log.error("credential or certificate expires within a day", details);

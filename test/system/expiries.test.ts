@@ -37,7 +37,12 @@ it.skipIf(!isRsyslogInstalled())("tells once what is about to expire, and again 
     const metrics = await (await fetch(`http://${listen}/metrics`)).text();
 
     expect(told()).toMatchObject([
-      { level: "warn", subject: "tenant tenant-1: client secret", days: 5, remedy: expect.stringContaining("Renew") },
+      {
+        level: "warn",
+        subject: "tenant tenant-1: client secret",
+        days: 5,
+        remedy: expect.stringContaining("new client secret"),
+      },
       { level: "warn", subject: "sink secure: CA", days: 30 },
       { level: "error", subject: "tenant tenant-1: client secret", days: 1 },
     ]);

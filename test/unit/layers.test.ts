@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
     "core",
     "demo",
+    "formats",
     "graph",
     "sinks",
     "sources",

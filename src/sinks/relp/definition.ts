@@ -2,6 +2,7 @@
 import { parseDuration } from "../../config/values.ts";
 import type { Named, SinkDefinition, SinkDependencies } from "../definition.ts";
 import type { Sink } from "../sink.ts";
+import type { Collector } from "../wire/collector.ts";
 import { RelpSink } from "./relp-sink.ts";
 import { checkRelp, type RelpConfig, relpShape } from "./schema.ts";
 
@@ -12,22 +13,17 @@ const DEFAULT_PORT = 2514;
 export const relpDefinition = {
   shape: relpShape,
   check: checkRelp,
+  collectorOf,
   create: createRelpSink,
 } satisfies SinkDefinition<RelpConfig>;
 
 function createRelpSink(config: RelpConfig & Named, { hostname, warn }: SinkDependencies): Sink {
-  const { name, host, port = DEFAULT_PORT, tls, header, facility, maxMessageBytes, window } = config;
+  const { name, tls, header, facility, maxMessageBytes, window } = config;
   if (tls?.insecureSkipVerify) {
     warn("the collector's certificate is not verified: anybody on the way can read and answer", { sink: name });
   }
   return new RelpSink(name, {
-    collector: {
-      host,
-      port,
-      ...(tls === undefined ? {} : { tls }),
-      connectTimeoutMs: parseDuration(config.connectTimeout),
-      stallTimeoutMs: parseDuration(config.stallTimeout),
-    },
+    collector: collectorOf(config),
     encoding: {
       header,
       framing: "none",
@@ -36,4 +32,14 @@ function createRelpSink(config: RelpConfig & Named, { hostname, warn }: SinkDepe
     },
     window,
   });
+}
+
+function collectorOf({ host, port = DEFAULT_PORT, tls, connectTimeout, stallTimeout }: RelpConfig): Collector {
+  return {
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+    connectTimeoutMs: parseDuration(connectTimeout),
+    stallTimeoutMs: parseDuration(stallTimeout),
+  };
 }

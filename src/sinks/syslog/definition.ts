@@ -14,6 +14,7 @@ export type { SyslogConfig };
 export const syslogDefinition = {
   shape: syslogShape,
   check: checkSyslog,
+  collectorOf,
   create: createSyslogSink,
 } satisfies SinkDefinition<SyslogConfig>;
 

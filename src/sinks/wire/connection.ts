@@ -10,7 +10,7 @@
  */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import type { Collector, TlsSettings } from "./collector.ts";
 import {
   certificateRefused,
@@ -23,7 +23,7 @@ import {
   tlsFailed,
   unreachable,
 } from "./connection-errors.ts";
-import { readSecureContext, refusalOf, startTls } from "./tls.ts";
+import { factsOf, readSecureContext, refusalOf, startTls, type TlsFacts } from "./tls.ts";
 
 const KEEP_ALIVE_MS = 30_000;
 
@@ -58,6 +58,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.state === "open";
+  }
+
+  /** What the collector presented, once the connection is open; undefined without TLS. */
+  get tls(): TlsFacts | undefined {
+    return this.stream instanceof TLSSocket ? factsOf(this.stream) : undefined;
   }
 
   /** Throws TransientError (ERF4001, ERF4003), BlockedError (ERF1003, ERF4004, ERF4005, ERF4008) or the abort's reason. */

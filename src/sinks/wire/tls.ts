@@ -7,9 +7,18 @@
 import { readFile, stat } from "node:fs/promises";
 import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import {
+  connect,
+  createSecureContext,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { BlockedError, messageOf } from "../../core/errors.ts";
 import type { TlsSettings } from "./collector.ts";
+
+/** A certificate may carry any text as its name. */
+const MAX_NAME = 64;
 
 /**
  * The CA and the client certificate, read afresh so that a rotated one is used from the next connection on.
@@ -56,6 +65,31 @@ export function startTls(socket: Socket, host: string, { serverName = host }: Tl
 /** The verdict on the collector's certificate; undefined when it passed. */
 export function refusalOf(secure: TLSSocket): string | undefined {
   return secure.authorized ? undefined : String(secure.authorizationError);
+}
+
+/** What a collector presented. */
+export interface TlsFacts {
+  readonly protocol: string;
+  /** Common names: of the collector's certificate, of what signed it, and so on up to the root as far as it is known. */
+  readonly chain: readonly string[];
+  /** When the collector's certificate ends, in epoch milliseconds. */
+  readonly expires: number;
+}
+
+export function factsOf(secure: TLSSocket): TlsFacts {
+  const leaf = secure.getPeerCertificate(true);
+  const chain: string[] = [];
+  const seen = new Set<string>();
+  for (let link: DetailedPeerCertificate | undefined = leaf; link; link = link.issuerCertificate) {
+    if (seen.has(link.fingerprint256)) break;
+    seen.add(link.fingerprint256);
+    chain.push(nameOf(link));
+  }
+  return { protocol: secure.getProtocol() ?? "TLS", chain, expires: Date.parse(leaf.valid_to) };
+}
+
+function nameOf({ subject }: DetailedPeerCertificate): string {
+  return String(subject.CN ?? subject.O ?? "no name").slice(0, MAX_NAME);
 }
 
 function wireOver(socket: Socket): Duplex {

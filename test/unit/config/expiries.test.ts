@@ -52,12 +52,14 @@ it("reads client secrets' told dates, certificates and the CA that ends first, a
   const after = expiriesOf(config);
   rmSync(bundle);
 
-  const certificate = { subject: "sink siem: client certificate", sink: "siem" };
+  const remedy = expect.stringContaining("tls.");
+  const certificate = { subject: "sink siem: client certificate", sink: "siem", remedy };
   expect(before).toEqual([
     {
       subject: "tenant t0: client secret",
       tenantId: "5611623b-9128-461e-9d7f-a0d9c270ead0",
       expires: Date.parse("2027-03-01T00:00:00Z"),
+      remedy: expect.stringContaining("new client secret"),
     },
     expect.objectContaining({
       subject: "tenant t2: client certificate",
@@ -65,7 +67,7 @@ it("reads client secrets' told dates, certificates and the CA that ends first, a
     }),
     expect.objectContaining({ subject: "tenant t3: client secret", expires: Date.parse("2027-03-01T10:00:00Z") }),
     { ...certificate, expires: Date.parse("2027-01-02T03:04:05Z") },
-    { subject: "sink siem: CA", sink: "siem", expires: Date.parse("2027-01-02T03:04:05Z") },
+    { subject: "sink siem: CA", sink: "siem", remedy, expires: Date.parse("2027-01-02T03:04:05Z") },
   ]);
   expect(after[3]).toEqual({ ...certificate, expires: Date.parse("2028-01-02T03:04:05Z") });
   expect(expiriesOf(config).map(({ subject }) => subject)).not.toContain("sink siem: CA");
