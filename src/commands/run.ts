@@ -2,6 +2,7 @@
 import { loadConfig } from "../config/load.ts";
 import { StateError } from "../core/errors.ts";
 import { Daemon } from "../daemon.ts";
+import { CalmLog } from "../telemetry/calm-log.ts";
 import { createLog, describeError, type Log } from "../telemetry/log.ts";
 import { Reloads } from "./reloads.ts";
 
@@ -23,11 +24,13 @@ export async function run(file: string, version: string): Promise<number> {
   for (const name of SIGNALS) process.once(name, stop);
 
   const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
-  const daemon = await Daemon.start({ config, environment: process.env, version, log, onFatal });
+  const calm = new CalmLog(log);
+  const daemon = await Daemon.start({ config, environment: process.env, version, log: calm, onFatal });
   reloads.start({ file, daemon, log, onFatal });
   const exitCode = await ended.promise;
   await reloads.stop();
   await daemon.stop();
+  calm.flush();
   log.info("stopped", { exitCode });
   return exitCode;
 }

@@ -13,7 +13,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
-import type { LoggedEvent, Message, Receipt } from "../core/event.ts";
+import type { LoggedEvent, Message, Receipt, Rejection } from "../core/event.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -23,7 +23,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import { Lag } from "./lag.ts";
-import { lettersFull, lettersNotice } from "./letters.ts";
+import { lettersFull, lettersLine, lettersNotice } from "./letters.ts";
 import type { Pace } from "./pace.ts";
 import { parcelOf } from "./parcel.ts";
 import { pauseUnless } from "./pause.ts";
@@ -226,17 +226,22 @@ export class Pump {
 
   /** Tells the store. Throws BlockedError (ERF4011) when it has no room for all that was rejected. */
   private async take(answer: Acknowledgement, progress: Progress): Promise<void> {
-    const { sink, log, room, tell } = this.parts;
+    const { room } = this.parts;
     const fitting = answer.rejected.length === 0 ? answer : progress.within(answer, await room());
     if (fitting) {
       await this.acknowledge(fitting);
       progress.acknowledged(fitting);
       this.tellLag(fitting);
-      for (const { seq, reason } of fitting.rejected) log.error("event rejected", { sink: sink.name, seq, reason });
-      const notice = lettersNotice(sink.name, fitting.rejected);
-      if (notice) tell(notice);
+      this.tellOfLetters(fitting.rejected);
     }
     if (fitting !== answer) throw lettersFull(this.parts.sink.name);
+  }
+
+  private tellOfLetters(rejected: readonly Rejection[]): void {
+    const { sink, log, tell } = this.parts;
+    if (rejected.length === 0) return;
+    log.error("events rejected, kept as dead letters", lettersLine(sink.name, rejected));
+    tell(lettersNotice(sink.name, rejected));
   }
 
   private tellLag({ cursor }: Acknowledgement): void {

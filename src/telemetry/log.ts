@@ -68,8 +68,15 @@ function jsonLine({ timestamp, level, message, ...metadata }: Entry): string {
 }
 
 function textLine({ timestamp, level, message, ...metadata }: Entry): string {
-  const details = Object.entries(metadata).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const details = Object.entries(metadata)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${valueText(value)}`);
   return [String(timestamp), level.padEnd(5), String(message), ...details].join(" ");
+}
+
+/** Quoted only where it needs it. */
+function valueText(value: unknown): string {
+  return typeof value === "string" && /^[\w.:@/+-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 /** Whether standard output is the journal's socket, as JOURNAL_STREAM says (systemd.exec(5)). */
