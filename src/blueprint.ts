@@ -7,6 +7,7 @@ import { parseDuration, parseSize } from "./config/values.ts";
 import type { SourceName, StreamId } from "./core/event.ts";
 import type { Notice } from "./core/notice.ts";
 import type { ReadingSettings } from "./core/plan.ts";
+import type { Pulse, Pulses } from "./core/pulse.ts";
 import type { ConfiguredSink } from "./core/renames.ts";
 import { live, replayed } from "./deliver/feed.ts";
 import type { Audience } from "./deliver/notices.ts";
@@ -41,6 +42,7 @@ export interface Shared {
   readonly store: Store;
   readonly graph: GraphClients;
   readonly paces: Paces;
+  readonly pulses: Pulses;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Tells the SIEM. */
@@ -96,13 +98,14 @@ function wantedPump(config: SinkConfig, selection: Selection, shared: Shared): W
 function createLivePump(config: SinkConfig, selection: Selection, shared: Shared): Pump {
   const { name, startFrom = "present", renamedFrom } = config;
   const { store, log } = shared;
-  const sink = createSink(config, { hostname: hostname(), warn: log.warn.bind(log) });
+  const pulse = shared.pulses.of(`sink ${name}`);
+  const sink = createSink(config, { hostname: hostname(), pulse, warn: log.warn.bind(log) });
   if (sink.guarantee !== "acknowledged") {
     log.warn(WEAKER_PROMISES[sink.guarantee], { sink: sink.name, guarantee: sink.guarantee });
   }
   return createPump(
     config,
-    { sink, feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }) },
+    { sink, pulse, feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }) },
     shared,
   );
 }
@@ -111,11 +114,16 @@ function createLivePump(config: SinkConfig, selection: Selection, shared: Shared
 export function createReplayPump(replay: Replay, { sinks, tenants }: Config, shared: Shared): Pump | undefined {
   const config = sinks.find(({ name }) => name === replay.name);
   if (config === undefined) return undefined;
-  const sink = createSink(config, { hostname: hostname(), warn: () => {} });
-  return createPump(config, { sink, feed: replayed(shared.store, replay, selectionOf(config, tenants)) }, shared);
+  const pulse = shared.pulses.of(`replay of sink ${replay.name}`);
+  const sink = createSink(config, { hostname: hostname(), pulse, warn: () => {} });
+  return createPump(
+    config,
+    { sink, pulse, feed: replayed(shared.store, replay, selectionOf(config, tenants)) },
+    shared,
+  );
 }
 
-function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "feed">, shared: Shared): Pump {
+function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "pulse" | "feed">, shared: Shared): Pump {
   const { version, store, paces, log, metrics, tell } = shared;
   return new Pump({
     ...parts,
@@ -155,12 +163,21 @@ function wantedPollers(config: Config, tenants: readonly GraphTenant[], shared: 
         return new Poller(stream, {
           firstSlot: performance.now() + offset,
           everyMs: settings.everyMs,
+          pulses: pulsesOf(id, shared),
           hasRoom,
           onFatal,
         });
       },
     };
   });
+}
+
+function pulsesOf(
+  { tenantId, source }: StreamId,
+  { pulses }: Shared,
+): { readonly head: Pulse; readonly reread: Pulse } {
+  const stream = `stream ${source} of tenant ${tenantId}`;
+  return { head: pulses.of(stream), reread: pulses.of(`re-reads of ${stream}`) };
 }
 
 function createStream(id: StreamId, settings: ReadingSettings, shared: Shared): Stream {

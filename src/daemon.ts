@@ -15,7 +15,9 @@ import {
 import type { Config } from "./config/schema.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError } from "./core/errors.ts";
+import { Pulses } from "./core/pulse.ts";
 import { requireAnswers } from "./core/renames.ts";
+import { summaryOf } from "./core/summary.ts";
 import { beat } from "./deliver/heartbeats.ts";
 import type { Pump } from "./deliver/pump.ts";
 import { ReplayPumps } from "./deliver/replay-pumps.ts";
@@ -52,6 +54,8 @@ export interface Reloaded {
 
 export class Daemon {
   private readonly parts: DaemonParts;
+  /** Of every loop that there is. */
+  readonly pulses = new Pulses(() => performance.now());
   private readonly base: Foundation;
   private readonly schedule: Schedule;
   private readonly housekeeping: Housekeeping;
@@ -73,8 +77,9 @@ export class Daemon {
     this.replays = new ReplayPumps({ store, log, createPump, onFatal });
     const takeUp = () => this.takeUp();
     const tellHearts = () => beat(this.base, (stream) => this.pollers.isRunning(streamName(stream)));
-    this.housekeeping = new Housekeeping({ ...this.base, log, takeUp, beat: tellHearts, onFatal });
-    this.schedule = new Schedule(() => this.tick(), log);
+    const pulse = this.pulses.of("housekeeping");
+    this.housekeeping = new Housekeeping({ ...this.base, log, pulse, takeUp, beat: tellHearts, onFatal });
+    this.schedule = new Schedule(() => this.tick(), log, this.pulses.of("schedule"));
     this.http = this.endpoint(config);
   }
 
@@ -113,6 +118,13 @@ export class Daemon {
     // It is too late to refuse. What fails from here on is a bug, or a state that fails just then: a restart begins anew.
     await Promise.all([this.follow(wanted, reloaded.sinks), this.listenOn(http)]).catch(this.parts.onFatal);
     return reloaded;
+  }
+
+  /** What the loops are doing, in one line. */
+  get summary(): string {
+    const streams = this.pollers.all.map(({ condition }) => condition);
+    const sinks = this.pumps.all.map(({ condition }) => condition);
+    return summaryOf(streams, sinks, this.base.space.isFull);
   }
 
   /** Ends reading, delivers what the log holds within the drain's time, and closes everything. */
@@ -167,11 +179,12 @@ export class Daemon {
 
   private shared(): Shared {
     const { environment, version, log, onFatal } = this.parts;
+    const { pulses } = this;
     const { notices, space } = this.base;
     const hasRoom = () => !space.isFull;
     const onAppended = () => this.notifyPumps();
     const tell = notices.tell.bind(notices);
-    return { ...this.base, environment, version, log, tell, hasRoom, onAppended, onFatal };
+    return { ...this.base, environment, version, pulses, log, tell, hasRoom, onAppended, onFatal };
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */

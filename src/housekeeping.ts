@@ -4,6 +4,7 @@
  * trouble of the state is logged and tried again.
  */
 import { TransientError } from "./core/errors.ts";
+import type { Pulse } from "./core/pulse.ts";
 import { HEARTBEAT_MS } from "./deliver/heartbeats.ts";
 import type { Notices } from "./deliver/notices.ts";
 import type { Space } from "./ingest/space.ts";
@@ -22,6 +23,7 @@ export interface HousekeepingParts {
   readonly notices: Notices;
   readonly expiring: Expiring;
   readonly log: Log;
+  readonly pulse: Pulse;
   /** Called when the state was changed from outside, again where it threw a TransientError. */
   readonly takeUp: () => Promise<void>;
   /** Called every five minutes, to tell the SIEM how each stream is. */
@@ -52,8 +54,10 @@ export class Housekeeping {
   /** `now` is the monotonic clock in milliseconds. */
   tick(now: number): void {
     if (this.running) return;
+    this.parts.pulse.beat();
     this.running = this.look(now).finally(() => {
       this.running = undefined;
+      this.parts.pulse.rest();
     });
   }
 
@@ -71,7 +75,7 @@ export class Housekeeping {
   }
 
   private async look(now: number): Promise<void> {
-    const { store, space, takeUp, log, onFatal } = this.parts;
+    const { store, space, takeUp, log, pulse, onFatal } = this.parts;
     try {
       await this.beat(now);
       await this.tell(now);
@@ -81,7 +85,7 @@ export class Housekeeping {
       this.isAsked = false;
       if (now < this.nextSpace) return;
       this.nextSpace = now + SPACE_MS;
-      await space.look(Date.now());
+      await space.look(Date.now(), pulse);
     } catch (error) {
       if (!(error instanceof TransientError)) return onFatal(error);
       log.warn("housekeeping failed, will retry", describeError(error));

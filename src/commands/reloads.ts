@@ -8,11 +8,15 @@ import type { Changes } from "../core/changes.ts";
 import { ConfigError, TransientError } from "../core/errors.ts";
 import type { Daemon, Reloaded } from "../daemon.ts";
 import { type AdjustableLog, describeError, type Metadata } from "../telemetry/log.ts";
+import type { Systemd } from "../telemetry/systemd.ts";
+import type { Watchdog } from "../telemetry/watchdog.ts";
 
 export interface ReloadParts {
   readonly file: string;
   readonly daemon: Daemon;
   readonly log: AdjustableLog;
+  readonly systemd: Systemd;
+  readonly watchdog: Watchdog;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -54,7 +58,8 @@ export class Reloads {
   }
 }
 
-async function reload({ file, daemon, log }: ReloadParts): Promise<void> {
+async function reload({ file, daemon, log, systemd, watchdog }: ReloadParts): Promise<void> {
+  void systemd.reloading();
   try {
     const config = loadConfig(file, process.env);
     const reloaded = await daemon.reload(config);
@@ -65,6 +70,8 @@ async function reload({ file, daemon, log }: ReloadParts): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof TransientError)) throw error;
     log.error("configuration not reloaded, the one before goes on", describeError(error));
+  } finally {
+    watchdog.ready();
   }
 }
 

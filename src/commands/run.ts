@@ -4,6 +4,8 @@ import { StateError } from "../core/errors.ts";
 import { Daemon } from "../daemon.ts";
 import { CalmLog } from "../telemetry/calm-log.ts";
 import { createLog, describeError, type Log } from "../telemetry/log.ts";
+import { Systemd } from "../telemetry/systemd.ts";
+import { Watchdog } from "../telemetry/watchdog.ts";
 import { Reloads } from "./reloads.ts";
 
 /** Exit code 0 after a clean stop, 65 when the state can no longer be used, 70 after a bug. Throws ConfigError or StateError. */
@@ -12,6 +14,7 @@ export async function run(file: string, version: string): Promise<number> {
   process.on("SIGHUP", () => reloads.request());
   const config = loadConfig(file, process.env);
   const log = createLog(config.log);
+  const systemd = new Systemd(process.env, log);
   const ended = Promise.withResolvers<number>();
   const stop = (signal: NodeJS.Signals) => {
     log.info("stopping", { signal });
@@ -19,6 +22,7 @@ export async function run(file: string, version: string): Promise<number> {
       process.removeAllListeners(name);
       process.on(name, () => process.exit(130));
     }
+    void systemd.stopping();
     ended.resolve(0);
   };
   for (const name of SIGNALS) process.once(name, stop);
@@ -26,10 +30,13 @@ export async function run(file: string, version: string): Promise<number> {
   const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
   const calm = new CalmLog(log);
   const daemon = await Daemon.start({ config, environment: process.env, version, log: calm, onFatal });
-  reloads.start({ file, daemon, log, onFatal });
+  const watchdog = new Watchdog({ systemd, pulses: daemon.pulses, summary: () => daemon.summary, log });
+  watchdog.start();
+  reloads.start({ file, daemon, log, systemd, watchdog, onFatal });
   const exitCode = await ended.promise;
   await reloads.stop();
   await daemon.stop();
+  watchdog.stop();
   calm.flush();
   log.info("stopped", { exitCode });
   return exitCode;

@@ -3,6 +3,7 @@
  * does not know better. A code is never reused; the README lists the same, and a test keeps the two together.
  *
  *   ERF1xxx configuration   ERF2xxx token   ERF3xxx Graph   ERF4xxx sinks   ERF5xxx state
+ *   ERF6xxx the service itself
  */
 export const ERROR_CODES = {
   ERF1001: { meaning: "configuration invalid", remedy: "Mend the line it names" },
@@ -126,6 +127,11 @@ export const ERROR_CODES = {
   ERF5009: {
     meaning: "sink dropped from the state while the daemon delivers to it",
     remedy: "Reload the daemon; a sink that is still configured begins anew at the present",
+  },
+
+  ERF6001: {
+    meaning: "a loop makes no progress",
+    remedy: "Report it: a bug. systemd restarts the service by itself; elsewhere restart it. Nothing is lost",
   },
 } as const satisfies Record<`ERF${number}`, { readonly meaning: string; readonly remedy: string }>;
 

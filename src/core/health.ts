@@ -6,7 +6,7 @@ import { BlockedError, ForwarderError, messageOf, UnavailableError } from "./err
  * working: all is well. waiting: backing off after a transient error. blocked: an operator must act. resting: the
  * tenant does not have this collection.
  */
-type Condition = "working" | "waiting" | "blocked" | "resting";
+export type Condition = "working" | "waiting" | "blocked" | "resting";
 
 interface Trouble {
   readonly code?: ErrorCode;

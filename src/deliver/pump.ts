@@ -11,10 +11,11 @@
  *
  * A slow or failing sink holds back nobody but itself.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
 import type { LoggedEvent, Message, Receipt, Rejection } from "../core/event.ts";
+import type { Condition } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
+import type { Pulse } from "../core/pulse.ts";
 import type { Format } from "../formats/format.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Acknowledgement } from "../store/store.ts";
@@ -41,6 +42,8 @@ export interface PumpParts {
   readonly room: () => Promise<number>;
   /** Absent: as fast as the collector takes it. Shared by every loop that sends to the same sink. */
   readonly pace?: Pace | undefined;
+  /** The sink tells it of its own waits too. */
+  readonly pulse: Pulse;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Tells the SIEM. */
@@ -80,7 +83,13 @@ export class Pump {
 
   /** Starts the loop. `onFatal` gets whatever is a bug. */
   async start(onFatal: (error: unknown) => void): Promise<void> {
-    this.running = this.run().catch(onFatal);
+    this.running = this.run()
+      .catch(onFatal)
+      .finally(() => this.parts.pulse.end());
+  }
+
+  get condition(): Condition {
+    return this.health.condition;
   }
 
   /** There may be more in the log. */
@@ -131,6 +140,7 @@ export class Pump {
   private async run(): Promise<void> {
     let progress: Progress | undefined;
     while (!this.stopping.signal.aborted) {
+      this.parts.pulse.beat();
       try {
         progress ??= await this.open();
         const isDone = await this.step(progress);
@@ -176,7 +186,7 @@ export class Pump {
       return false;
     }
     if (this.isDraining) return true;
-    await this.untilWoken(progress.hasUnconfirmed ? SILENCE_MS - silence : IDLE_MS);
+    await this.pause(progress.hasUnconfirmed ? SILENCE_MS - silence : IDLE_MS, this.wake.signal);
     return false;
   }
 
@@ -207,6 +217,7 @@ export class Pump {
       return await sink.send(messages, this.stopping.signal);
     } finally {
       this.sentAt = performance.now();
+      this.parts.pulse.beat();
       pace?.end(messages.length, this.sentAt);
     }
   }
@@ -214,7 +225,10 @@ export class Pump {
   /** Throws the stop's reason when it comes first: nothing was sent then. */
   private async untilPaced(): Promise<void> {
     const wait = () => this.parts.pace?.waitMs(performance.now()) ?? 0;
-    for (let ms = wait(); ms > 0; ms = wait()) await sleep(ms, undefined, { signal: this.stopping.signal });
+    for (let ms = wait(); ms > 0; ms = wait()) {
+      await this.pause(ms, this.stopping.signal);
+      this.stopping.signal.throwIfAborted();
+    }
   }
 
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
@@ -268,12 +282,8 @@ export class Pump {
     }
   }
 
-  /** Waits for news of the log, or until the time is over. */
-  private async untilWoken(ms: number): Promise<void> {
-    await this.pause(ms, this.wake.signal);
-  }
-
   private async pause(ms: number, signal: AbortSignal): Promise<void> {
+    this.parts.pulse.beat(ms);
     await pauseUnless(AbortSignal.any([signal, this.stopping.signal]), ms);
   }
 }

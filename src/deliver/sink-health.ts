@@ -4,7 +4,7 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, messageOf, TransientError } from "../core/errors.ts";
-import { failed, type Health, NEW_HEALTH, succeeded, waitAfterRestart } from "../core/health.ts";
+import { type Condition, failed, type Health, NEW_HEALTH, succeeded, waitAfterRestart } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { Telling, toldOf } from "../core/telling.ts";
 import { describeError, type Log } from "../telemetry/log.ts";
@@ -42,6 +42,10 @@ export class SinkHealth {
   /** The code of the trouble that it is in, if any. */
   get trouble(): string | undefined {
     return this.current.trouble?.code;
+  }
+
+  get condition(): Condition {
+    return this.current.condition;
   }
 
   /** Goes on where an earlier run ended; answers how long the first try waits. */

@@ -5,6 +5,9 @@
 import { Lane } from "./lane.ts";
 import type { SlidingWindow } from "./sliding-window.ts";
 
+/** Longer than a request takes with the token for it: by then a lane is free again, or stands still for a known time. */
+const REQUEST_MS = 120_000;
+
 export class Governor {
   private readonly shared: SlidingWindow | undefined;
   /** The one served longest ago comes first. */
@@ -42,8 +45,10 @@ export class Governor {
     for (const lane of this.lanes.filter(({ isWaiting }) => isWaiting)) {
       const now = performance.now();
       const freeAt = Math.max(lane.freeAt(now), this.shared?.freeAt(now) ?? now);
+      const isPaused = freeAt > now && freeAt !== Number.POSITIVE_INFINITY;
       if (freeAt <= now) this.serve(lane);
       else next = Math.min(next, freeAt);
+      lane.postpone(isPaused ? freeAt - now : REQUEST_MS);
     }
     if (next === Number.POSITIVE_INFINITY) return;
     this.timer = setTimeout(() => this.startWhatMay(), Math.ceil(next - performance.now()));

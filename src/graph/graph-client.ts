@@ -1,5 +1,6 @@
 /** The seam between sources and Graph: one tenant's collections, page by page. */
 import type { GraphRecord, SourceName } from "../core/event.ts";
+import type { Pulse } from "../core/pulse.ts";
 
 /** Graph's request budgets: 5 requests per 10 s for reports, 1 per second for identityProtection, per tenant. */
 export type Budget = "reports" | "identityProtection";
@@ -16,6 +17,8 @@ export interface CollectionRequest {
   /** The application permission that this collection needs, for the remedy of a 403. */
   readonly permission: string;
   readonly priority: Priority;
+  /** Told of every step, and of every wait how long it may take. */
+  readonly pulse?: Pulse | undefined;
 }
 
 export interface Page {
@@ -31,7 +34,7 @@ export interface GraphClient {
    * Gets a token if none is at hand and answers Graph's present time in epoch milliseconds.
    * Throws TransientError or BlockedError.
    */
-  connect(signal: AbortSignal): Promise<number>;
+  connect(signal: AbortSignal, pulse?: Pulse): Promise<number>;
   /** Graph's present time: its latest `Date` plus the time elapsed since; undefined before its first answer. */
   now(): number | undefined;
   /**

@@ -3,10 +3,12 @@
  * still while Graph throttles. The governor decides when a lane may start its next request.
  */
 import { backoffMs } from "../core/backoff.ts";
+import { type Pulse, UNWATCHED } from "../core/pulse.ts";
 import type { Priority } from "./graph-client.ts";
 import type { SlidingWindow } from "./sliding-window.ts";
 
 interface Waiter {
+  readonly pulse: Pulse;
   readonly rank: number;
   readonly arrived: number;
   readonly start: () => void;
@@ -39,9 +41,12 @@ export class Lane {
     this.gate = gate;
   }
 
-  /** Runs `work` when its turn has come. Throws what it throws, or the signal's reason while waiting. */
-  async run<T>(priority: Priority, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.turn(priority, signal);
+  /**
+   * Runs `work` when its turn has come; `pulse` is told how long that may take. Throws what `work` throws, or the
+   * signal's reason while waiting.
+   */
+  async run<T>(priority: Priority, signal: AbortSignal, work: () => Promise<T>, pulse = UNWATCHED): Promise<T> {
+    await this.turn(priority, signal, pulse);
     try {
       return await work();
     } finally {
@@ -86,6 +91,11 @@ export class Lane {
     return Math.max(this.pausedUntil, this.window.freeAt(now));
   }
 
+  /** Whoever waits is looked at again within so many milliseconds. */
+  postpone(withinMs: number): void {
+    for (const { pulse } of this.waiting) pulse.beat(withinMs);
+  }
+
   /** Starts the next request. */
   grant(): void {
     const waiter = this.next();
@@ -98,10 +108,10 @@ export class Lane {
     waiter.start();
   }
 
-  private async turn(priority: Priority, signal: AbortSignal): Promise<void> {
+  private async turn(priority: Priority, signal: AbortSignal, pulse: Pulse): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { rank: RANKS[priority], arrived: performance.now(), start: resolve };
+    const waiter = { pulse, rank: RANKS[priority], arrived: performance.now(), start: resolve };
     const leave = () => {
       if (!this.waiting.delete(waiter)) return;
       reject(signal.reason);

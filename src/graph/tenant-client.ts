@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { backoffMs } from "../core/backoff.ts";
 import { type ForwarderError, TransientError, UnavailableError } from "../core/errors.ts";
+import { type Pulse, UNWATCHED } from "../core/pulse.ts";
 import { sleep } from "./abortable.ts";
 import { hasIdentityProtection } from "./clouds.ts";
 import { type Asked, type Content, readAnswer, subjectOf, type Trouble } from "./graph-answers.ts";
@@ -33,6 +34,8 @@ interface DatedContent extends Content {
 }
 
 const DEFAULT_ATTEMPTS = 5;
+/** Longer than a token takes: two requests at worst, where the first one's was asked for without the claims. */
+const TOKEN_MS = 60_000;
 /** Graph sends single empty pages with a nextLink; a chain of them would never end. */
 const MOST_EMPTY_PAGES = 20;
 /** A longer wait is the stream's business: it would hold its lane for the other streams of the tenant. */
@@ -48,8 +51,10 @@ export class TenantClient implements GraphClient {
     this.parts = parts;
   }
 
-  async connect(signal: AbortSignal): Promise<number> {
+  async connect(signal: AbortSignal, pulse = UNWATCHED): Promise<number> {
+    pulse.beat(TOKEN_MS);
     await this.parts.tokens.get(signal);
+    pulse.beat();
     return this.present();
   }
 
@@ -59,6 +64,7 @@ export class TenantClient implements GraphClient {
 
   async *pages(request: CollectionRequest, signal: AbortSignal): AsyncGenerator<Page> {
     const { tenant } = this.parts;
+    const { pulse = UNWATCHED } = request;
     requireInCloud(request, tenant);
     const seen = new Set<string>();
     let emptyPages = 0;
@@ -70,6 +76,7 @@ export class TenantClient implements GraphClient {
       const { records, nextLink, serverTime } = await this.page(link, { request, isContinuation }, signal);
       emptyPages = records.length === 0 ? emptyPages + 1 : 0;
       if (emptyPages >= MOST_EMPTY_PAGES && nextLink !== undefined) throw this.endless(request);
+      pulse.beat();
       yield { records, serverTime, isLast: nextLink === undefined };
       link = nextLink;
     }
@@ -82,14 +89,16 @@ export class TenantClient implements GraphClient {
     signal: AbortSignal,
   ): Promise<DatedContent> {
     const { attempts = DEFAULT_ATTEMPTS } = this.parts;
+    const { pulse = UNWATCHED } = asked.request;
     let isRenewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const { token, content } = await this.takeTurn(link, asked, signal);
       if (content.kind === "page") return content;
       const { cure, error } = content;
       if (cure === "again" && attempt < attempts) {
-        await waitFor(error, attempt, signal);
+        await waitFor(error, attempt, { signal, pulse });
       } else if (cure !== undefined && cure !== "again" && !isRenewed) {
+        pulse.beat(TOKEN_MS);
         await this.renew(token, content, signal);
         isRenewed = true;
       } else {
@@ -105,9 +114,10 @@ export class TenantClient implements GraphClient {
     signal: AbortSignal,
   ): Promise<{ readonly token: Token; readonly content: DatedContent | Trouble }> {
     const { tenant, tokens, http, clock, lanes, deadlineMs } = this.parts;
-    const { request } = asked;
-    const lane = lanes[request.budget];
-    return lane.run(request.priority, signal, async () => {
+    const { budget, priority, pulse = UNWATCHED } = asked.request;
+    const lane = lanes[budget];
+    const ask = async () => {
+      pulse.beat(TOKEN_MS + deadlineMs);
       const token = await tokens.get(signal);
       const outcome = await http.send({ method: "GET", url: link, headers: headersOf(token), deadlineMs }, signal);
       const date = isOfMicrosoft(outcome) ? clock.observe(outcome.header("date")) : undefined;
@@ -117,7 +127,8 @@ export class TenantClient implements GraphClient {
         return { token, content: { ...content, serverTime: date ?? this.present() } };
       }
       return { token, content: isThrottling(content.error) ? pausing(lane, content) : content };
-    });
+    };
+    return lane.run(priority, signal, ask, pulse);
   }
 
   /** After a grant only a token issued later has the new role; a young one is not renewed, which spares Entra ID. */
@@ -186,8 +197,14 @@ function pausing(lane: Lane, trouble: Trouble): Trouble {
 }
 
 /** Throws the error where the wait would be too long. */
-async function waitFor(error: ForwarderError, attempt: number, signal: AbortSignal): Promise<void> {
+async function waitFor(
+  error: ForwarderError,
+  attempt: number,
+  { signal, pulse }: { readonly signal: AbortSignal; readonly pulse: Pulse },
+): Promise<void> {
   const asked = error instanceof TransientError ? error.retryAfterMs : 0;
   if (asked > LONGEST_WAIT_MS) throw error;
-  await sleep(Math.max(asked, backoffMs(attempt, BACKOFF, Math.random)), signal);
+  const wait = Math.max(asked, backoffMs(attempt, BACKOFF, Math.random));
+  pulse.beat(wait);
+  await sleep(wait, signal);
 }

@@ -7,15 +7,15 @@
  */
 import { TooOldError } from "../core/errors.ts";
 import { headStart, outage, planHead } from "../core/plan.ts";
-import type { Stream } from "./stream.ts";
+import type { Reading, Stream } from "./stream.ts";
 
 /** Reads the head once. `narrowFailures`: failures in a row that a smaller window could have avoided. */
-export async function readHead(stream: Stream, narrowFailures: number, signal: AbortSignal): Promise<void> {
+export async function readHead(stream: Stream, narrowFailures: number, reading: Reading): Promise<void> {
   const { graph, settings, now } = stream.parts;
-  const present = await graph.connect(signal);
+  const present = await graph.connect(reading.signal, reading.pulse);
   await stream.commit([], (state) => planHead(state, { graph: present, host: now() }, settings, narrowFailures));
   try {
-    await readNews(stream, signal);
+    await readNews(stream, reading);
   } catch (error) {
     if (!(error instanceof TooOldError)) throw error;
     // A mark of long ago: the re-read is cut to what Graph still holds, the head goes on from the present.
@@ -23,11 +23,11 @@ export async function readHead(stream: Stream, narrowFailures: number, signal: A
   }
 }
 
-async function readNews(stream: Stream, signal: AbortSignal): Promise<void> {
+async function readNews(stream: Stream, { signal, pulse }: Reading): Promise<void> {
   const { graph, settings, source } = stream.parts;
   const from = headStart(stream.state, settings);
   let mark: number | undefined;
-  for await (const page of source.pages({ from, top: stream.top, priority: "head" }, graph, signal)) {
+  for await (const page of source.pages({ from, top: stream.top, priority: "head", pulse }, graph, signal)) {
     mark ??= page.serverTime;
     const change = page.isLast ? { mark } : {};
     await stream.commit(page.records, () => change);

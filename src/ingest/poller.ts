@@ -12,11 +12,12 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { BlockedError, StateError, TransientError, UnavailableError } from "../core/errors.ts";
-import { waitAfterRestart } from "../core/health.ts";
+import { type Condition, waitAfterRestart } from "../core/health.ts";
+import type { Pulse } from "../core/pulse.ts";
 import { readHead } from "./head.ts";
 import { ReReads } from "./rereads.ts";
 import { nextSlot } from "./slots.ts";
-import type { Stream } from "./stream.ts";
+import type { Reading, Stream } from "./stream.ts";
 
 /** Half a minute at most: a disk that has room again, or a Graph that is back, is noticed soon. */
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 };
@@ -27,6 +28,8 @@ export interface PollerSettings {
   /** When the first slot is, in milliseconds of the monotonic clock. */
   readonly firstSlot: number;
   readonly everyMs: number;
+  /** Those of the two lanes; they rest while nothing is due. */
+  readonly pulses: { readonly head: Pulse; readonly reread: Pulse };
   /** False while the event log is full: nothing more is read then. */
   readonly hasRoom: () => boolean;
   /** Called with whatever is a bug or a state that can no longer be used: the process must end. */
@@ -57,15 +60,19 @@ export class Poller {
   tick(now: number): void {
     if (this.stopping.signal.aborted || !this.settings.hasRoom()) return;
     if (this.head === undefined && now >= this.due) {
-      this.head = this.guard(this.pollHead()).finally(() => {
+      this.head = this.watched(this.settings.pulses.head, () => this.pollHead()).finally(() => {
         this.head = undefined;
       });
     }
     if (this.reread === undefined && now >= this.rereadsDue && this.mayReRead() && this.rereads.isDue) {
-      this.reread = this.guard(this.workOff()).finally(() => {
+      this.reread = this.watched(this.settings.pulses.reread, () => this.workOff()).finally(() => {
         this.reread = undefined;
       });
     }
+  }
+
+  get condition(): Condition {
+    return this.stream.health.condition;
   }
 
   /** The state was changed from outside. Throws TransientError or StateError. */
@@ -81,7 +88,7 @@ export class Poller {
 
   private async pollHead(): Promise<void> {
     try {
-      await readHead(this.stream, this.narrowFailures, this.stopping.signal);
+      await readHead(this.stream, this.narrowFailures, this.reading(this.settings.pulses.head));
       this.narrowFailures = 0;
       if (this.stream.health.failures > 0) this.rereads.retrySoon();
       await this.stream.succeed();
@@ -93,10 +100,11 @@ export class Poller {
 
   /** Slice after slice while rows are ready. */
   private async workOff(): Promise<void> {
+    const reading = this.reading(this.settings.pulses.reread);
     try {
       await this.rereads.openDueSweeps();
       for (let row = this.rereads.next(); row; row = this.rereads.next()) {
-        await this.rereads.readSlice(row, this.stopping.signal);
+        await this.rereads.readSlice(row, reading);
         if (!this.mayReRead() || !this.settings.hasRoom()) return;
       }
     } catch (error) {
@@ -130,11 +138,18 @@ export class Poller {
     return Math.max(error.retryAfterMs, backoffMs(this.stream.health.failures + 1, BACKOFF, random));
   }
 
-  private async guard(work: Promise<void>): Promise<void> {
+  private reading(pulse: Pulse): Reading {
+    return { signal: this.stopping.signal, pulse };
+  }
+
+  private async watched(pulse: Pulse, work: () => Promise<void>): Promise<void> {
+    pulse.beat();
     try {
-      await work;
+      await work();
     } catch (error) {
       if (error instanceof StateError || !this.stopping.signal.aborted) this.settings.onFatal(error);
+    } finally {
+      pulse.rest();
     }
   }
 }

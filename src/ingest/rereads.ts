@@ -9,7 +9,7 @@ import { nextReRead, planSweeps } from "../core/plan.ts";
 import { afterFailure, afterSlice, cutToRetention, isOverfull, nextSlice, split } from "../core/slices.ts";
 import { isErrand, type ReRead, type StreamChange, type StreamState } from "../core/stream-state.ts";
 import { describeError } from "../telemetry/log.ts";
-import type { Stream } from "./stream.ts";
+import type { Reading, Stream } from "./stream.ts";
 
 const BACKOFF = { baseMs: 1_000, capMs: 3_600_000 };
 
@@ -52,9 +52,9 @@ export class ReReads {
   }
 
   /** Reads one slice of a row and commits its progress. Throws BlockedError, UnavailableError or the abort's reason. */
-  async readSlice(row: ReRead, signal: AbortSignal): Promise<void> {
+  async readSlice(row: ReRead, reading: Reading): Promise<void> {
     try {
-      await this.readPages(row, signal);
+      await this.readPages(row, reading);
       this.notBefore.delete(row.id);
       this.tellLoss(row, row.position);
     } catch (error) {
@@ -70,13 +70,13 @@ export class ReReads {
     return present === undefined ? undefined : planSweeps(this.stream.state, present, settings.sweeps);
   }
 
-  private async readPages(row: ReRead, signal: AbortSignal): Promise<void> {
+  private async readPages(row: ReRead, { signal, pulse }: Reading): Promise<void> {
     const { source, graph } = this.stream.parts;
     const slice = nextSlice(row, source);
     const priority = row.reason === "sweep" || row.reason === "audit" ? "sweep" : "reread";
     const top = Math.min(slice.top ?? source.maxPageSize, this.stream.top);
     const sizes: number[] = [];
-    for await (const page of source.pages({ ...slice, top, priority }, graph, signal)) {
+    for await (const page of source.pages({ ...slice, top, priority, pulse }, graph, signal)) {
       sizes.push(page.records.length);
       if (isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
         return this.commit(row, page.records, (current) => ({ updated: split(current) }));

@@ -5,6 +5,7 @@
  */
 import { type ScheduledTask, schedule } from "node-cron";
 import { messageOf } from "../core/errors.ts";
+import type { Pulse } from "../core/pulse.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** How often the wall clock is held against the monotonic one, and how far they may drift apart in between. */
@@ -14,16 +15,19 @@ const CLOCK_TOLERANCE_MS = 2_000;
 export class Schedule {
   private readonly onTick: () => void;
   private readonly log: Log;
+  private readonly pulse: Pulse;
   private task: ScheduledTask | undefined;
   private clockCheck: NodeJS.Timeout | undefined;
   private difference = 0;
 
-  constructor(onTick: () => void, log: Log) {
+  constructor(onTick: () => void, log: Log, pulse: Pulse) {
     this.onTick = onTick;
     this.log = log;
+    this.pulse = pulse;
   }
 
   start(): void {
+    this.pulse.beat(CLOCK_CHECK_MS);
     this.difference = clockDifference();
     this.task = this.tickEverySecond();
     this.clockCheck = setInterval(() => this.followClock(), CLOCK_CHECK_MS);
@@ -33,10 +37,17 @@ export class Schedule {
     clearInterval(this.clockCheck);
     await this.task?.destroy();
     this.task = undefined;
+    this.pulse.end();
   }
 
   private tickEverySecond(): ScheduledTask {
-    return schedule("* * * * * *", () => this.onTick(), { timezone: "UTC", logger: this.cronLog() });
+    return schedule("* * * * * *", () => this.tick(), { timezone: "UTC", logger: this.cronLog() });
+  }
+
+  /** A clock that was set back keeps the next tick waiting until the check. */
+  private tick(): void {
+    this.pulse.beat(CLOCK_CHECK_MS);
+    this.onTick();
   }
 
   /** node-cron waits for a wall-clock time: set back by an hour, it would not fire for an hour (node-cron 4.6). */

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { ERROR_CODES } from "../core/codes.ts";
 import type { SourceName } from "../core/event.ts";
 import type { Notice } from "../core/notice.ts";
+import { type Pulse, UNWATCHED } from "../core/pulse.ts";
 import type { Pruning, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -61,10 +62,13 @@ export class Space {
     this.stopped = true;
   }
 
-  /** Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. */
-  async look(now: number): Promise<void> {
+  /**
+   * Deletes what nobody needs and finds out whether there is room. `now` is host time in epoch milliseconds. `pulse` is
+   * told of each piece of a deletion, which may be a long one.
+   */
+  async look(now: number, pulse = UNWATCHED): Promise<void> {
     const wasFull = (await this.store.status()).bytes >= this.settings.maxBytes;
-    await this.prune(now, wasFull);
+    await this.prune(now, wasFull, pulse);
     const { bytes, events, sinks, replays } = await this.store.status();
     const [slowest] = [...sinks, ...replays]
       .filter(({ name }) => this.settings.sinks.includes(name))
@@ -76,8 +80,11 @@ export class Space {
   }
 
   /** Piece by piece, so that reading and delivering go on in between, and each by what is configured then. */
-  private async prune(now: number, wasFull: boolean): Promise<void> {
-    while (!this.stopped && (await this.store.prune(this.pruning(now, wasFull))) > 0) await setImmediate();
+  private async prune(now: number, wasFull: boolean, pulse: Pulse): Promise<void> {
+    while (!this.stopped && (await this.store.prune(this.pruning(now, wasFull))) > 0) {
+      pulse.beat();
+      await setImmediate();
+    }
   }
 
   private pruning(now: number, wasFull: boolean): Pruning {

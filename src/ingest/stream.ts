@@ -5,6 +5,7 @@ import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
 import type { ReadingSettings } from "../core/plan.ts";
+import type { Pulse } from "../core/pulse.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
 import { Telling } from "../core/telling.ts";
 import type { GraphClient } from "../graph/graph-client.ts";
@@ -29,6 +30,12 @@ export interface StreamParts {
   readonly tell: (notice: Notice) => void;
   /** Called after events were appended. */
   readonly onAppended: () => void;
+}
+
+/** What each read of a lane gets: what ends it, and who is told of its steps. */
+export interface Reading {
+  readonly signal: AbortSignal;
+  readonly pulse: Pulse;
 }
 
 /** Decides a change of a checkpoint from its state; undefined: none. */

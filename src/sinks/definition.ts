@@ -1,5 +1,6 @@
 /** What a kind of sink is to the rest of the product: a part of the configuration schema, and a maker. */
 import type { z } from "zod";
+import type { Pulse } from "../core/pulse.ts";
 import type { Sink } from "./sink.ts";
 import type { Collector } from "./wire/collector.ts";
 
@@ -7,6 +8,8 @@ import type { Collector } from "./wire/collector.ts";
 export interface SinkDependencies {
   /** Name of this host, for transports that say who sends. */
   readonly hostname: string;
+  /** Told of every wait how long it may take. Absent: nobody asks. */
+  readonly pulse?: Pulse;
   readonly warn: (message: string, metadata: Readonly<Record<string, unknown>>) => void;
 }
 

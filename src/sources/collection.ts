@@ -36,11 +36,11 @@ export function createSource(collection: Collection): Source {
     maxPageSize,
     coverage,
     ...(forgetAfterMs === undefined ? {} : { forgetAfterMs }),
-    pages: (window, graph, signal) =>
-      graph.pages(
-        { source: name, path, query: queryOf(collection, window), budget, permission, priority: window.priority },
-        signal,
-      ),
+    pages: (window, graph, signal) => {
+      const { priority, pulse } = window;
+      const query = queryOf(collection, window);
+      return graph.pages({ source: name, path, query, budget, permission, priority, pulse }, signal);
+    },
     identify: (record) => identityOf(collection, record),
   };
 }

@@ -1,5 +1,6 @@
 /** The seam between ingest and one Graph collection. Sources never see the store. */
 import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
+import type { Pulse } from "../core/pulse.ts";
 import type { Coverage } from "../core/slices.ts";
 import type { Budget, GraphClient, Page, Priority } from "../graph/graph-client.ts";
 
@@ -12,6 +13,8 @@ export interface Window {
   readonly to?: number;
   readonly top?: number;
   readonly priority: Priority;
+  /** Told of every step of the read. */
+  readonly pulse?: Pulse;
 }
 
 export interface Source {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { UNWATCHED } from "../../src/core/pulse.ts";
 import { Notices } from "../../src/deliver/notices.ts";
 import { Housekeeping } from "../../src/housekeeping.ts";
 import { Space } from "../../src/ingest/space.ts";
@@ -43,7 +44,17 @@ describe("housekeeping", () => {
       now: Date.now,
       onExpiring: () => {},
     });
-    housekeeping = new Housekeeping({ store, space, notices, expiring, log, takeUp: async () => {}, beat, onFatal });
+    housekeeping = new Housekeeping({
+      store,
+      space,
+      notices,
+      expiring,
+      log,
+      pulse: UNWATCHED,
+      takeUp: async () => {},
+      beat,
+      onFatal,
+    });
     await housekeeping.start();
   });
 

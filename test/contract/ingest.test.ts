@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockedError, TooOldError, TransientError, UnavailableError } from "../../src/core/errors.ts";
 import type { ReadingSettings } from "../../src/core/plan.ts";
+import { UNWATCHED } from "../../src/core/pulse.ts";
 import { Poller } from "../../src/ingest/poller.ts";
 import { Stream } from "../../src/ingest/stream.ts";
 import type { Window } from "../../src/sources/source.ts";
@@ -68,6 +69,7 @@ describe("the lanes of a stream", () => {
     poller = new Poller(stream, {
       firstSlot: 0,
       everyMs: reading.everyMs,
+      pulses: { head: UNWATCHED, reread: UNWATCHED },
       hasRoom: () => hasRoom,
       onFatal: (error) => fatal.push(error),
     });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { UNWATCHED } from "../../src/core/pulse.ts";
 import { live } from "../../src/deliver/feed.ts";
 import { Pace } from "../../src/deliver/pace.ts";
 import { Pump } from "../../src/deliver/pump.ts";
@@ -85,6 +86,7 @@ describe("a sink with a rate", () => {
       feed: live(store, { name, selection, startFrom: "start" }),
       room: () => store.deadLetterRoom(name),
       pace,
+      pulse: UNWATCHED,
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
       tell: () => {},

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/core/errors.ts";
 import type { Message, Receipt } from "../../src/core/event.ts";
+import { UNWATCHED } from "../../src/core/pulse.ts";
 import { type Feed, live } from "../../src/deliver/feed.ts";
 import { Pump, type PumpParts } from "../../src/deliver/pump.ts";
 import type { Selection } from "../../src/deliver/selection.ts";
@@ -137,6 +138,7 @@ describe("pump", () => {
       format: { type: "test", format: ({ id }) => id },
       feed: live(store, { name: sink.name, selection, startFrom: "start" }),
       room: () => store.deadLetterRoom(sink.name),
+      pulse: UNWATCHED,
       log: createLog({ level: "error", format: "json" }),
       metrics: new Metrics(),
       tell: () => {},

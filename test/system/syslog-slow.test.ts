@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { UNWATCHED } from "../../src/core/pulse.ts";
 import { live } from "../../src/deliver/feed.ts";
 import { Pump } from "../../src/deliver/pump.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
@@ -43,6 +44,7 @@ function pumpOf(sink: Sink): Pump {
     format: { type: "test", format: ({ id }) => `#${id}# ${"x".repeat(400)}` },
     feed: live(store, { name: sink.name, selection: {}, startFrom: "start" }),
     room: () => store.deadLetterRoom(sink.name),
+    pulse: UNWATCHED,
     log: createLog({ level: "error", format: "json" }),
     metrics: new Metrics(),
     tell: () => {},

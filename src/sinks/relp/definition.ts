@@ -17,13 +17,13 @@ export const relpDefinition = {
   create: createRelpSink,
 } satisfies SinkDefinition<RelpConfig>;
 
-function createRelpSink(config: RelpConfig & Named, { hostname, warn }: SinkDependencies): Sink {
+function createRelpSink(config: RelpConfig & Named, { hostname, pulse, warn }: SinkDependencies): Sink {
   const { name, tls, header, facility, maxMessageBytes, window } = config;
   if (tls?.insecureSkipVerify) {
     warn("the collector's certificate is not verified: anybody on the way can read and answer", { sink: name });
   }
   return new RelpSink(name, {
-    collector: collectorOf(config),
+    collector: { ...collectorOf(config), pulse },
     encoding: {
       header,
       framing: "none",

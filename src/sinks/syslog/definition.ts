@@ -18,10 +18,10 @@ export const syslogDefinition = {
   create: createSyslogSink,
 } satisfies SinkDefinition<SyslogConfig>;
 
-function createSyslogSink(config: SyslogConfig & Named, { hostname, warn }: SinkDependencies): Sink {
+function createSyslogSink(config: SyslogConfig & Named, { hostname, pulse, warn }: SinkDependencies): Sink {
   const { name } = config;
   const encoding = encodingOf(config, config.hostname ?? hostname);
-  const collector = collectorOf(config);
+  const collector = { ...collectorOf(config), pulse };
   if (collector.tls?.insecureSkipVerify) {
     warn("the collector's certificate is not verified: anybody on the way can read and answer", { sink: name });
   }

@@ -90,6 +90,7 @@ export class UdpSink implements Sink {
 
   private async resolve(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
+    this.collector.pulse?.beat(this.collector.connectTimeoutMs);
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

@@ -1,5 +1,7 @@
 /** Where a collector is and how it is reached. */
 
+import type { Pulse } from "../../core/pulse.ts";
+
 export interface TlsSettings {
   /** CA certificates in PEM that replace the system's. */
   readonly caFile?: string | undefined;
@@ -21,6 +23,8 @@ export interface Collector {
   readonly connectTimeoutMs: number;
   /** How long a connection may make no progress. */
   readonly stallTimeoutMs: number;
+  /** Told of every wait for the collector how long it may take. */
+  readonly pulse?: Pulse | undefined;
 }
 
 /** The collector as messages name it. */

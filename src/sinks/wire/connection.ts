@@ -68,6 +68,7 @@ export class Connection {
   /** Throws TransientError (ERF4001, ERF4003), BlockedError (ERF1003, ERF4004, ERF4005, ERF4008) or the abort's reason. */
   async open(signal: AbortSignal): Promise<void> {
     const { collector } = this;
+    collector.pulse?.beat(collector.connectTimeoutMs);
     this.watch();
     const timer = setTimeout(() => this.fail(notInTime(collector, this.opening)), collector.connectTimeoutMs);
     try {
@@ -225,6 +226,7 @@ export class Connection {
   /** The time is the step's own: no byte that the collector sends prolongs it. */
   private async unlessStalled<T>(step: Promise<T>, stall: Stall, signal: AbortSignal): Promise<T> {
     const { collector } = this;
+    collector.pulse?.beat(collector.stallTimeoutMs);
     const timer = setTimeout(() => this.fail(stalled(collector, stall)), collector.stallTimeoutMs);
     try {
       return await this.unlessBroken(step, signal);

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Pulses } from "../../../src/core/pulse.ts";
 import { Governor } from "../../../src/graph/governor.ts";
 import type { Priority } from "../../../src/graph/graph-client.ts";
 import type { Lane } from "../../../src/graph/lane.ts";
@@ -191,5 +192,43 @@ describe("Governor", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     await next;
     expect(started).toEqual(["head"]);
+  });
+
+  it("tells whoever waits how long that may take, an hour of Retry-After included", async () => {
+    const lane = new Governor().lane(window({ limit: 1, lengthMs: 1_050 }));
+    const pulses = new Pulses(() => performance.now());
+    const overdue = new Set<string>();
+    let turns = 0;
+    const waiters = ["one", "two", "three", "four"].map((name) => {
+      const work = async () => {
+        turns += 1;
+        await lasting(50_000)();
+        lane.throttled(3_600_000);
+      };
+      return lane.run("sweep", never, work, pulses.of(name));
+    });
+
+    for (let minute = 0; turns < waiters.length; minute += 1) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      for (const name of pulses.overdue(60_000)) overdue.add(name);
+      expect(minute).toBeLessThan(300);
+    }
+
+    // Those whose turn is over: by then they tell their steps themselves, which nobody does here.
+    expect([...overdue].toSorted()).toEqual(["three", "two"]);
+    expect(pulses.overdue(60_000)).not.toContain("four");
+    await vi.advanceTimersByTimeAsync(60_000);
+    await Promise.all(waiters);
+  });
+
+  it("lets the pulse of whoever waits behind a request that never ends run out", async () => {
+    const lane = new Governor().lane(window());
+    const pulses = new Pulses(() => performance.now());
+    void lane.run("head", never, () => new Promise(() => {}));
+    void lane.run("head", never, () => Promise.resolve(), pulses.of("behind"));
+
+    await vi.advanceTimersByTimeAsync(200_000);
+
+    expect(pulses.overdue(60_000)).toEqual(["behind"]);
   });
 });
