@@ -4,7 +4,7 @@ import { recipeOf } from "./config/recipe.ts";
 import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, routeOf, selectionOf, sourcesOf } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
-import type { SourceName, StreamId } from "./core/event.ts";
+import type { GraphRecord, SourceName, StreamId } from "./core/event.ts";
 import type { Notice } from "./core/notice.ts";
 import type { ReadingSettings } from "./core/plan.ts";
 import type { Pulse, Pulses } from "./core/pulse.ts";
@@ -49,8 +49,8 @@ export interface Shared {
   readonly tell: (notice: Notice) => void;
   /** False while the event log is full. */
   readonly hasRoom: () => boolean;
-  /** Called after events were appended. */
-  readonly onAppended: () => void;
+  /** Called after events were appended, with the records that were news. */
+  readonly onAppended: (source: SourceName, news: readonly GraphRecord[]) => void;
   /** Called with whatever is a bug or a state that can no longer be used. */
   readonly onFatal: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 /** What the two lanes of a stream share: its checkpoint as last committed, its health, and the parts they work with. */
 import { messageOf } from "../core/errors.ts";
-import type { GraphRecord, IdentifiedRecord, StreamId } from "../core/event.ts";
+import type { GraphRecord, IdentifiedRecord, SourceName, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
@@ -28,8 +28,8 @@ export interface StreamParts {
   readonly random: () => number;
   /** Tells the SIEM. */
   readonly tell: (notice: Notice) => void;
-  /** Called after events were appended. */
-  readonly onAppended: () => void;
+  /** Called after events were appended, with the records that were news. */
+  readonly onAppended: (source: SourceName, news: readonly GraphRecord[]) => void;
 }
 
 /** What each read of a lane gets: what ends it, and who is told of its steps. */
@@ -158,7 +158,7 @@ export class Stream {
     this.current = committed.state;
     metrics.committed(id, committed, row === undefined ? graph.now() : undefined);
     this.report(change ?? {}, committed);
-    if (committed.first + committed.revised + committed.resent > 0) onAppended();
+    if (committed.first + committed.revised + committed.resent > 0) onAppended(id.source, committed.news);
   }
 
   private identify(records: readonly GraphRecord[]): IdentifiedRecord[] {
