@@ -70,7 +70,8 @@ function program(): Command {
     .description("show streams and sinks; works while the daemon runs")
     .requiredOption(...CONFIG)
     .option(...JSON_OUTPUT)
-    .action(async ({ config, json }) => setExitCode(await status(config, { json: Boolean(json) })));
+    .option("--watch", "look again every two seconds until interrupted")
+    .action(async ({ config, json = false, watch = false }) => setExitCode(await status(config, { json, watch })));
   root
     .command("health")
     .description("ask the daemon whether it is alive, as a container's health check does")

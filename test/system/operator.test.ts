@@ -125,7 +125,7 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
       await scenario.untilDelivered();
 
       expect((await command(scenario, "status")).stdout).toMatch(
-        /signIns: .*\n {4}accepted 44, of these revised 1, late 0, repaired 4$/m,
+        /signIns +working .* 44\n {6}of these revised 1, late 0, repaired 4$/m,
       );
       expect(await scenario.compare()).toEqual(NOTHING_WRONG);
       await scenario.daemon.stop();

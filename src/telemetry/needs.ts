@@ -1,0 +1,132 @@
+/**
+ * What keeps events from arriving and what to do about it, the worst first. Trouble that one act mends is one need: a
+ * tenant whose secret has expired is told once, not for each of its streams. Only what is configured needs anything.
+ */
+import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
+import type { Health } from "../core/health.ts";
+import type { Configured, Report, ReportedSink, ReportedStream } from "./report.ts";
+
+/** now: it stands still until a person acts. soon: a person should look. none: it is tried again by itself. */
+type Urgency = "now" | "soon" | "none";
+
+export interface Need {
+  readonly urgency: Urgency;
+  readonly kind: "daemon" | "event log" | "sink" | "stream";
+  /** Names of the sink, or of the streams as tenant and source. */
+  readonly subjects: readonly string[];
+  readonly code?: ErrorCode;
+  readonly message: string;
+  readonly remedy?: string;
+  readonly since?: number;
+  /** Not tried again before this. */
+  readonly nextTry?: number;
+}
+
+interface StreamNeed extends Need {
+  readonly tenantId: string;
+}
+
+/** A healthy stream whose mark is older than this, and two polls more, is behind. */
+const BEHIND_MS = 15 * 60_000;
+
+const WORST_FIRST: readonly Urgency[] = ["now", "soon", "none"];
+
+export function needsOf(report: Omit<Report, "verdict">, configured: Configured): Need[] {
+  const streams = report.streams.filter((stream) => stream.configured);
+  const sinks = report.sinks.filter((sink) => sink.configured);
+  const needs = [
+    ...(report.running ? [] : [stopped(report.lastWritten)]),
+    ...(report.eventLog.isFull ? [full(report.eventLog)] : []),
+    ...sinks.flatMap(sinkTrouble),
+    ...merged(streams.flatMap((stream) => streamTrouble(stream, configured))),
+    ...sinks.flatMap(deadLetters),
+  ];
+  return WORST_FIRST.flatMap((urgency) => needs.filter((need) => need.urgency === urgency));
+}
+
+function stopped(since: number | undefined): Need {
+  const message = "The daemon does not run: nothing is read or delivered.";
+  const remedy = "Start it, and look at the end of its log when it does not stay up";
+  return { urgency: "now", kind: "daemon", subjects: [], message, remedy, ...(since === undefined ? {} : { since }) };
+}
+
+function full({ heldBy }: Report["eventLog"]): Need {
+  return {
+    urgency: "now",
+    kind: "event log",
+    subjects: [],
+    code: "ERF5005",
+    message: `The event log is full with what sink ${heldBy} has not delivered; polling pauses until it delivers.`,
+    remedy: ERROR_CODES.ERF5005.remedy,
+  };
+}
+
+function sinkTrouble({ name, health }: ReportedSink): Need[] {
+  const need = troubleOf(health);
+  return need === undefined ? [] : [{ ...need, kind: "sink", subjects: [name] }];
+}
+
+/** A tenant that lacks a licence rests, which is no trouble. */
+function streamTrouble(stream: ReportedStream, { everyMs }: Configured): StreamNeed[] {
+  const { health, markAgeMs = 0 } = stream;
+  const { tenantId, source } = stream.stream;
+  if (health.condition === "resting") return [];
+  const subjects = [`${stream.tenant ?? tenantId} ${source}`];
+  const need = troubleOf(health);
+  if (need) return [{ ...need, kind: "stream", subjects, tenantId }];
+  if (markAgeMs < BEHIND_MS + 2 * everyMs[source]) return [];
+  const message = "It is read more slowly than it grows, or not at all.";
+  const remedy = "Nothing; if it lasts, another application may use this tenant's budget";
+  return [{ urgency: "none", kind: "stream", subjects, message, remedy, tenantId }];
+}
+
+function troubleOf({ condition, trouble, notBefore }: Health): Omit<Need, "kind" | "subjects"> | undefined {
+  if (trouble === undefined) return undefined;
+  const { code, message, remedy, since } = trouble;
+  return {
+    urgency: condition === "blocked" ? "now" : "none",
+    ...(code === undefined ? {} : { code }),
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+    since,
+    ...(notBefore === undefined ? {} : { nextTry: notBefore }),
+  };
+}
+
+function deadLetters({ name, deadLetters: count }: ReportedSink): Need[] {
+  if (count === 0) return [];
+  const message = count === 1 ? "1 event was rejected for good." : `${count} events were rejected for good.`;
+  const remedy = "Look at them with `dead-letters list`, then `replay` or `drop` them";
+  return [{ urgency: "soon", kind: "sink", subjects: [name], message, remedy }];
+}
+
+/**
+ * Streams that one act mends, told with the message of the first of them: those of a tenant whose trouble is the same,
+ * and all of them where nobody needs to act, as when Graph is down.
+ */
+function merged(needs: readonly StreamNeed[]): Need[] {
+  const groups = new Map<string, Need>();
+  for (const { tenantId, ...need } of needs) {
+    const { urgency, code, remedy } = need;
+    const key = JSON.stringify([urgency, code, remedy, urgency === "none" ? "" : tenantId]);
+    const before = groups.get(key);
+    groups.set(key, before === undefined ? need : together(before, need));
+  }
+  return [...groups.values()];
+}
+
+function together(one: Need, other: Need): Need {
+  const since = earlier(one.since, other.since);
+  const nextTry = earlier(one.nextTry, other.nextTry);
+  return {
+    ...one,
+    subjects: [...one.subjects, ...other.subjects],
+    ...(since === undefined ? {} : { since }),
+    ...(nextTry === undefined ? {} : { nextTry }),
+  };
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}

@@ -1,0 +1,130 @@
+/** The verdict on everything, and what it says a person must do. */
+import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../../../src/core/codes.ts";
+import { BlockedError, TransientError, UnavailableError } from "../../../src/core/errors.ts";
+import { failed, type Health, NEW_HEALTH } from "../../../src/core/health.ts";
+import type { StreamStatus } from "../../../src/store/store.ts";
+import { configuredWith, FINE, NOW, reportWith, sinkOf, streamOf } from "../../support/report.ts";
+
+const SOURCES = ["signIns", "riskDetections", "riskyUsers"] as const;
+
+function blocked(message: string, remedy = "Renew it"): Health {
+  return failed(FINE, new BlockedError("ERF2003", message, remedy), NOW - 60_000, 300_000);
+}
+
+/** All streams of a tenant whose secret has expired. */
+function expired(tenant: number): StreamStatus[] {
+  return SOURCES.map((source) => {
+    const { stream } = streamOf(tenant);
+    const health = blocked(`tenant-${tenant}: expired, request ${source}`);
+    return streamOf(tenant, { stream: { ...stream, source }, health });
+  });
+}
+
+function waiting(code: ErrorCode, message: string): Health {
+  return failed(FINE, new TransientError(code, message), NOW - 60_000, 61_000);
+}
+
+describe("a report", () => {
+  it("finds that all is arriving", () => {
+    const { verdict, streams, eventLog } = reportWith({ streams: [streamOf(1)], sinks: [sinkOf("siem")] });
+
+    expect(verdict).toEqual({ state: "arriving", text: "All is arriving", needs: [] });
+    expect(streams).toMatchObject([{ tenant: "tenant-1", configured: true, markAgeMs: 12_000 }]);
+    expect(eventLog).toEqual({ events: 48_210, bytes: 131.5e6, maxBytes: 10e9, isFull: false });
+  });
+
+  it("waits for streams that were never read before it says so", () => {
+    const { mark: _, ...unread } = streamOf(1, { health: NEW_HEALTH });
+
+    expect(reportWith({ streams: [unread, streamOf(2)] }).verdict).toMatchObject({
+      state: "starting",
+      text: "Starting: 1 of 2 streams to go",
+    });
+  });
+
+  it("tells a tenant's trouble once, and each tenant's by itself, with code and remedy", () => {
+    const { state, text, needs } = reportWith({ streams: [...expired(1), ...expired(2)] }).verdict;
+
+    expect([state, text]).toEqual(["blocked", "Not all is arriving: 2 things need a person"]);
+    expect(needs).toHaveLength(2);
+    expect(needs[0]).toMatchObject({
+      urgency: "now",
+      code: "ERF2003",
+      remedy: "Renew it",
+      subjects: ["tenant-1 signIns", "tenant-1 riskDetections", "tenant-1 riskyUsers"],
+      since: NOW - 60_000,
+      nextTry: NOW + 240_000,
+    });
+  });
+
+  it("tells an outage of Graph once for all tenants, and that nobody needs to act", () => {
+    const streams = [1, 2, 3].map((tenant) => streamOf(tenant, { health: waiting("ERF3001", `tenant ${tenant}`) }));
+
+    const { state, needs } = reportWith({ streams }).verdict;
+
+    expect(state).toBe("delayed");
+    expect(needs).toMatchObject([
+      { urgency: "none", code: "ERF3001", subjects: ["tenant-1 signIns", "tenant-2 signIns", "tenant-3 signIns"] },
+    ]);
+  });
+
+  it("begins with the worst: what stands still, what a person should look at, what is tried again", () => {
+    const { needs } = reportWith({
+      streams: [streamOf(1, { health: blocked("expired") })],
+      sinks: [sinkOf("down", { health: waiting("ERF4001", "not reachable") }), sinkOf("odd", { deadLetters: 2 })],
+    }).verdict;
+
+    expect(needs.map(({ urgency, subjects }) => [urgency, ...subjects])).toEqual([
+      ["now", "tenant-1 signIns"],
+      ["soon", "odd"],
+      ["none", "down"],
+    ]);
+  });
+
+  it("knows that dead letters do not arrive, although all else does", () => {
+    expect(reportWith({ sinks: [sinkOf("siem", { deadLetters: 1 })] }).verdict).toMatchObject({
+      state: "attention",
+      text: "All is arriving, but 1 thing needs a person",
+      needs: [{ message: "1 event was rejected for good.", remedy: expect.stringContaining("dead-letters list") }],
+    });
+  });
+
+  it("says which sink holds a full event log, and leaves those out that hold nothing back", () => {
+    const sinks = [sinkOf("removed", { backlog: 900 }), sinkOf("slow", { backlog: 500 }), sinkOf("fast")];
+
+    const { eventLog, verdict } = reportWith({ sinks, bytes: 11e9 }, configuredWith(1, ["slow", "fast"]));
+
+    expect(eventLog).toMatchObject({ isFull: true, heldBy: "slow" });
+    expect(verdict).toMatchObject({ state: "blocked", needs: [{ code: "ERF5005", kind: "event log" }] });
+    expect(verdict.needs[0]?.message).toContain("sink slow");
+  });
+
+  it("takes a missing licence and what is not configured any more for no trouble", () => {
+    const resting = failed(NEW_HEALTH, new UnavailableError("ERF3008", "no licence", "Nothing"), NOW, 3_600_000);
+    const streams = [streamOf(1, { health: resting }), streamOf(2, { health: blocked("expired") })];
+    const sinks = [sinkOf("old", { health: blocked("expired"), deadLetters: 3 })];
+
+    const { verdict } = reportWith({ streams, sinks }, configuredWith(1, []));
+
+    expect(verdict.state).toBe("arriving");
+  });
+
+  it("notices a stream that works and falls behind all the same", () => {
+    const mark = NOW - 3_600_000;
+
+    expect(reportWith({ streams: [streamOf(1, { mark })] }).verdict).toMatchObject({
+      state: "delayed",
+      needs: [{ kind: "stream", subjects: ["tenant-1 signIns"] }],
+    });
+  });
+
+  it("says before all else that the daemon does not run", () => {
+    const life = { running: false, lastWritten: NOW - 90_000 };
+
+    const { verdict } = reportWith({ streams: [streamOf(1, { health: blocked("expired") })] }, undefined, life);
+
+    expect(verdict).toMatchObject({ state: "stopped", text: "Nothing is arriving: the daemon does not run" });
+    expect(verdict.needs.map(({ kind }) => kind)).toEqual(["daemon", "stream"]);
+  });
+});
