@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-fund --no-audit
 COPY tsconfig.json ./
 COPY src src
-RUN node_modules/.bin/tsc -p tsconfig.json && npm prune --omit=dev --omit=optional --no-fund --no-audit
+RUN npm run -s compile && npm prune --omit=dev --omit=optional --no-fund --no-audit
 
 FROM node:24-bookworm-slim
 WORKDIR /app

@@ -12,6 +12,7 @@ import {
   spaceSettings,
   streamName,
 } from "./blueprint.ts";
+import { configuredOf } from "./config/configured.ts";
 import type { Config } from "./config/schema.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ConfigError } from "./core/errors.ts";
@@ -72,13 +73,14 @@ export class Daemon {
     this.config = config;
     const onAppended = () => this.notifyPumps();
     this.base = layFoundation({ config: () => this.config, environment, version, log, onAppended });
-    const { store } = this.base;
+    const { store, live } = this.base;
     const createPump = (replay: Replay) => createReplayPump(replay, this.config, this.shared());
     this.replays = new ReplayPumps({ store, log, createPump, onFatal });
     const takeUp = () => this.takeUp();
     const tellHearts = () => beat(this.base, (stream) => this.pollers.isRunning(streamName(stream)));
     const pulse = this.pulses.of("housekeeping");
-    this.housekeeping = new Housekeeping({ ...this.base, log, pulse, takeUp, beat: tellHearts, onFatal });
+    const sample = (now: number) => live.tick(now);
+    this.housekeeping = new Housekeeping({ ...this.base, log, pulse, takeUp, sample, beat: tellHearts, onFatal });
     this.schedule = new Schedule(() => this.tick(), log, this.pulses.of("schedule"));
     this.http = this.endpoint(config);
   }
@@ -113,6 +115,7 @@ export class Daemon {
     const http = await this.admit(config, wanted);
     this.config = config;
     this.base.space.follow(spaceSettings(config));
+    this.base.live.follow(configuredOf(config));
     this.housekeeping.hasten();
     this.base.graph.follow(wanted.tenants);
     // It is too late to refuse. What fails from here on is a bug, or a state that fails just then: a restart begins anew.
@@ -180,9 +183,12 @@ export class Daemon {
   private shared(): Shared {
     const { environment, version, log, onFatal } = this.parts;
     const { pulses } = this;
-    const { notices, space } = this.base;
+    const { live, notices, space } = this.base;
     const hasRoom = () => !space.isFull;
-    const onAppended = () => this.notifyPumps();
+    const onAppended: Shared["onAppended"] = (source, news) => {
+      live.accepted(source, news);
+      this.notifyPumps();
+    };
     const tell = notices.tell.bind(notices);
     return { ...this.base, environment, version, pulses, log, tell, hasRoom, onAppended, onFatal };
   }
@@ -211,6 +217,7 @@ export class Daemon {
       listen: http.listen,
       exposition: this.base.exposition,
       isReady: () => this.isReady,
+      live: this.base.live,
     });
   }
 

@@ -1,6 +1,7 @@
 /** What every reload leaves as it is: the state, Graph's clients, and what tells of the forwarder. */
 import { existsSync } from "node:fs";
 import { spaceSettings } from "./blueprint.ts";
+import { configuredOf } from "./config/configured.ts";
 import { expiriesOf } from "./config/expiries.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
@@ -14,6 +15,7 @@ import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { Expiring } from "./telemetry/expiring.ts";
 import { Exposition } from "./telemetry/exposition.ts";
+import { LiveStatus } from "./telemetry/live-status.ts";
 import type { Log } from "./telemetry/log.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { Renewals } from "./telemetry/renewals.ts";
@@ -44,6 +46,7 @@ export interface Foundation {
   readonly notices: Notices;
   readonly space: Space;
   readonly expiring: Expiring;
+  readonly live: LiveStatus;
 }
 
 /** Opens the state, after migrating it where it is of an older schema. Throws StateError. */
@@ -66,7 +69,8 @@ export function layFoundation({ config, environment, version, log, onAppended }:
     now: Date.now,
     onExpiring: (expiry, days) => notices.tell(expiryNotice(expiry, days)),
   });
-  return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring };
+  const live = new LiveStatus({ look: () => store.status(), version, now: Date.now }, configuredOf(config()));
+  return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring, live };
 }
 
 interface Origin extends Omit<FoundationParts, "config" | "onAppended"> {

@@ -28,6 +28,8 @@ export interface HousekeepingParts {
   readonly takeUp: () => Promise<void>;
   /** Called every five minutes, to tell the SIEM how each stream is. */
   readonly beat: () => Promise<void>;
+  /** Called with each look, with host time: takes a sample for the status page. Errors are the store's. */
+  readonly sample: (now: number) => Promise<void>;
   /** Called with whatever is a bug or a state that can no longer be used. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -75,7 +77,7 @@ export class Housekeeping {
   }
 
   private async look(now: number): Promise<void> {
-    const { store, space, takeUp, log, pulse, onFatal } = this.parts;
+    const { store, space, takeUp, sample, log, pulse, onFatal } = this.parts;
     try {
       await this.beat(now);
       await this.tell(now);
@@ -83,6 +85,7 @@ export class Housekeeping {
       this.isAsked = (await store.isChangedOutside()) || this.isAsked;
       if (this.isAsked) await takeUp();
       this.isAsked = false;
+      await sample(Date.now());
       if (now < this.nextSpace) return;
       this.nextSpace = now + SPACE_MS;
       await space.look(Date.now(), pulse);

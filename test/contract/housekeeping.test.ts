@@ -51,6 +51,7 @@ describe("housekeeping", () => {
       expiring,
       log,
       pulse: UNWATCHED,
+      sample: async () => {},
       takeUp: async () => {},
       beat,
       onFatal,

@@ -1,0 +1,69 @@
+/** What the running daemon tells of itself: the report of the moment, and the hours before it. */
+import type { GraphRecord, SourceName } from "../core/event.ts";
+import type { StoreStatus } from "../store/store.ts";
+import { History, type HistoryReport } from "./history.ts";
+import { type Configured, type Report, reportOf } from "./report.ts";
+
+/** A look at the state is shared by all who ask within this time: open pages must not cost the loops anything. */
+const SHARED_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+export interface LiveStatusParts {
+  readonly look: () => Promise<StoreStatus>;
+  readonly version: string;
+  /** Host time in epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export class LiveStatus {
+  private readonly parts: LiveStatusParts;
+  private readonly started: number;
+  private readonly past = new History();
+  private configured: Configured;
+  private latest: { readonly until: number; readonly report: Promise<Report> } | undefined;
+  /** The minute of the latest sample. */
+  private sampled: number | undefined;
+
+  constructor(parts: LiveStatusParts, configured: Configured) {
+    this.parts = parts;
+    this.configured = configured;
+    this.started = parts.now();
+  }
+
+  /** What the state is held against from now on. */
+  follow(configured: Configured): void {
+    this.configured = configured;
+    this.latest = undefined;
+  }
+
+  /** Throws TransientError or StateError when the state cannot be read. */
+  report(): Promise<Report> {
+    const now = performance.now();
+    if (this.latest === undefined || now >= this.latest.until) {
+      this.latest = { until: now + SHARED_MS, report: this.look() };
+    }
+    return this.latest.report;
+  }
+
+  history(): HistoryReport {
+    return this.past.report();
+  }
+
+  /** Counts events that were accepted. */
+  accepted(source: SourceName, records: readonly GraphRecord[]): void {
+    this.past.count(source, records, this.parts.now());
+  }
+
+  /** To be called every second with host time: takes a sample of each minute. Throws what `report` throws. */
+  async tick(now: number): Promise<void> {
+    const minute = Math.floor(now / MINUTE_MS);
+    if (minute === this.sampled) return;
+    this.past.observe(await this.look());
+    this.sampled = minute;
+  }
+
+  private async look(): Promise<Report> {
+    const { look, version, now } = this.parts;
+    return reportOf(await look(), this.configured, { running: true, version, started: this.started }, now());
+  }
+}
