@@ -24,6 +24,7 @@ import { backup } from "./commands/state.ts";
 import { status } from "./commands/status.ts";
 import { ConfigError, ForwarderError, StateError } from "./core/errors.ts";
 import { printable } from "./core/printable.ts";
+import { errorPrefix } from "./telemetry/log.ts";
 import { readVersion } from "./version.ts";
 
 const CONFIG = ["-c, --config <file>", "configuration file in YAML"] as const;
@@ -226,7 +227,9 @@ function exitCodeOf(error: unknown): number {
 
 /** Line by line safe for a terminal: a configuration may hold anything. */
 function errorText(error: unknown): string {
-  return rawErrorText(error).split("\n").map(printable).join("\n");
+  const prefix = errorPrefix();
+  const lines = rawErrorText(error).split("\n");
+  return lines.map((line) => prefix + printable(line)).join("\n");
 }
 
 function rawErrorText(error: unknown): string {

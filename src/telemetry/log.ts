@@ -54,7 +54,7 @@ export function describeError(error: unknown): Metadata {
 
 function formatOf({ format }: LogSettings): winston.Logform.Format {
   const line = format === "json" ? jsonLine : textLine;
-  const prefix = isJournal() ? (entry: Entry) => JOURNAL_PRIORITY[entry.level] ?? "" : () => "";
+  const prefix = isJournal(process.stdout.fd) ? (entry: Entry) => JOURNAL_PRIORITY[entry.level] ?? "" : () => "";
   return winston.format.combine(
     winston.format.timestamp(),
     winston.format.printf((entry) => prefix(entry) + line(entry)),
@@ -79,10 +79,15 @@ function valueText(value: unknown): string {
   return typeof value === "string" && /^[\w.:@/+-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** Whether standard output is the journal's socket, as JOURNAL_STREAM says (systemd.exec(5)). */
-function isJournal(): boolean {
+/** What stands before each line of an error that ends the program, so that the journal knows it for one. */
+export function errorPrefix(): string {
+  return isJournal(process.stderr.fd) ? (JOURNAL_PRIORITY["error"] ?? "") : "";
+}
+
+/** Whether a descriptor is the journal's socket, as JOURNAL_STREAM says (systemd.exec(5)). */
+function isJournal(descriptor: number): boolean {
   const stream = process.env["JOURNAL_STREAM"];
   if (stream === undefined) return false;
-  const { dev, ino } = fstatSync(1);
+  const { dev, ino } = fstatSync(descriptor);
   return stream === `${dev}:${ino}`;
 }

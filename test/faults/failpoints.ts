@@ -1,19 +1,14 @@
 /**
  * Named failpoints, loaded into the daemon from outside: `node --import failpoints.ts dist/main.js …`. The shipped
- * program knows nothing of them. A hook of the module loader hands the classes of a built module to this file, which
- * wraps a method so that its n-th call that counts ends the process by SIGKILL and leaves a file that proves it.
+ * program knows nothing of them. A method is wrapped so that its n-th call that counts ends the process by SIGKILL and
+ * leaves a file that proves it.
  *
  *   FAILPOINT        its name
  *   FAILPOINT_CALL   which call strikes, 1 for the first
  *   FAILPOINT_PROOF  the file that it leaves
  */
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
-import { registerHooks } from "node:module";
-
-type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
-type Methods = Record<string, Method>;
-/** What the hook hands over: the prototypes of a module's classes by their names. */
-type Prototypes = Readonly<Record<string, Methods>>;
+import { after, before, type Prototypes, takeOver } from "./wrapping.ts";
 
 interface Failpoint {
   readonly modules: Readonly<Record<string, string>>;
@@ -24,7 +19,6 @@ const STORE = { SqliteStore: "store/sqlite/sqlite-store.js" };
 const EVENT_LOG = { EventLog: "store/sqlite/event-log.js" };
 const CHECKPOINTS = { Checkpoints: "store/sqlite/checkpoints.js" };
 const CURSORS = { Cursors: "store/sqlite/cursors.js" };
-const HANDOVER = "__armFailpoint";
 
 /** Whether an event was appended in the transaction that is under way. */
 let isAppended = false;
@@ -81,34 +75,13 @@ if (FAILPOINT !== undefined) arm(FAILPOINT, Number(FAILPOINT_CALL), FAILPOINT_PR
 function arm(name: string, call: number, proof: string): void {
   const point = FAILPOINTS[name];
   if (point === undefined) throw new Error(`no such failpoint: ${name}`);
-  const found: Record<string, Methods> = {};
   let calls = 0;
-  const strike = () => {
-    calls += 1;
-    if (calls === call) end(proof, name);
-  };
-  const takeOver = (className: string, prototype: Methods) => {
-    found[className] = prototype;
-    if (Object.keys(found).length === Object.keys(point.modules).length) point.arm(found, strike);
-  };
-  Object.defineProperty(globalThis, HANDOVER, { value: takeOver });
-  handOver(point.modules);
-}
-
-/** Adds a line to each of the modules, at whose end its classes are there. */
-function handOver(modules: Readonly<Record<string, string>>): void {
-  registerHooks({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      const classes = Object.entries(modules).filter(([, path]) => url.endsWith(`/dist/${path}`));
-      const lines = classes.map(([name]) => `\n${HANDOVER}("${name}", ${name}.prototype);`);
-      return lines.length === 0 ? loaded : { ...loaded, source: `${textOf(loaded.source)}${lines.join("")}` };
-    },
-  });
-}
-
-function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string {
-  return typeof source === "string" ? source : new TextDecoder().decode(source);
+  takeOver(point.modules, (prototypes) =>
+    point.arm(prototypes, () => {
+      calls += 1;
+      if (calls === call) end(proof, name);
+    }),
+  );
 }
 
 /** The proof is on the disk before the process ends. */
@@ -118,36 +91,6 @@ function end(proof: string, name: string): void {
   fsyncSync(file);
   closeSync(file);
   process.kill(process.pid, "SIGKILL");
-}
-
-function before(prototype: Methods | undefined, name: string, look: (args: readonly unknown[]) => void): void {
-  wrap(prototype, name, (original) => {
-    return function (...args) {
-      look(args);
-      return Reflect.apply(original, this, args);
-    };
-  });
-}
-
-function after(
-  prototype: Methods | undefined,
-  name: string,
-  look: (args: readonly unknown[], result: unknown) => void,
-): void {
-  wrap(prototype, name, (original) => {
-    return function (...args) {
-      const result = Reflect.apply(original, this, args);
-      look(args, result);
-      return result;
-    };
-  });
-}
-
-/** A method that is not there any more must not leave a failpoint that never strikes. */
-function wrap(prototype: Methods | undefined, name: string, around: (original: Method) => Method): void {
-  const original = prototype?.[name];
-  if (prototype === undefined || original === undefined) throw new Error(`no method ${name} to wrap`);
-  prototype[name] = around(original);
 }
 
 function lengthOf(list: unknown): number {
