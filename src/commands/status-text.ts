@@ -10,6 +10,8 @@ import type { Terminal } from "./terminal.ts";
 /** Beyond this many only the count is told; `--json` has them all. */
 const SHOWN_NEEDS = 20;
 
+const NAMES = new Intl.Collator("en", { numeric: true });
+
 const TONES = {
   arriving: ["bold", "green"],
   starting: ["bold"],
@@ -46,7 +48,7 @@ export function statusText(report: Report, terminal: Terminal): string {
 }
 
 function byTenant(one: ReportedStream, other: ReportedStream): number {
-  return tenantOf(one).localeCompare(tenantOf(other), "en");
+  return NAMES.compare(tenantOf(one), tenantOf(other));
 }
 
 function tenantOf(stream: ReportedStream | undefined): string {

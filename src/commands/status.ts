@@ -23,18 +23,22 @@ export interface StatusOptions {
  */
 export async function status(file: string, { json, watch }: StatusOptions): Promise<number> {
   const terminal = createTerminal(process.stdout, process.env);
-  if (!watch) return look(file, json, (text) => process.stdout.write(text), terminal);
+  if (!watch) return look(file, json, print, terminal);
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
   for (;;) {
-    const code = await look(file, json, (text) => terminal.draw(text, json ? "" : "\n"), terminal);
+    const code = await look(file, json, json ? print : terminal.draw, terminal);
     await sleep(WATCH_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
     if (interrupted.signal.aborted) return code;
   }
 }
 
 type Show = (text: string) => void;
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
 
 async function look(file: string, json: boolean, show: Show, terminal: Terminal): Promise<number> {
   const report = await read(file);

@@ -5,6 +5,9 @@ import { styleText } from "node:util";
 const COLUMNS = 80;
 const MOST_COLUMNS = 120;
 
+/** Many terminals scroll away what was there instead of writing over it. */
+const CLEAR = "\u001b[2J";
+
 type Style = "bold" | "dim" | "red" | "yellow" | "green";
 
 interface Output {
@@ -17,8 +20,8 @@ interface Output {
 export interface Terminal {
   readonly columns: number;
   readonly styled: (styles: readonly Style[], text: string) => string;
-  /** Draws over what was drawn before; in a file, `between` separates the two. */
-  readonly draw: (text: string, between: string) => void;
+  /** Draws over what was drawn before; in a file an empty line separates the two. */
+  readonly draw: (text: string) => void;
 }
 
 export function createTerminal(output: Output, { NO_COLOR = "", TERM }: NodeJS.ProcessEnv): Terminal {
@@ -31,9 +34,9 @@ export function createTerminal(output: Output, { NO_COLOR = "", TERM }: NodeJS.P
       return Math.min(Math.max(output.columns ?? COLUMNS, COLUMNS), MOST_COLUMNS);
     },
     styled: (styles, text) => (hasColours ? styleText([...styles], text, { validateStream: false }) : text),
-    draw: (text, between) => {
-      if (isTerminal) output.write(`\u001b[H${fitting(text, output.rows ?? 24)}\u001b[J`);
-      else output.write(`${isFirst ? "" : between}${text}`);
+    draw: (text) => {
+      if (isTerminal) output.write(`${isFirst ? CLEAR : ""}\u001b[H${fitting(text, output.rows ?? 24)}\u001b[J`);
+      else output.write(`${isFirst ? "" : "\n"}${text}`);
       isFirst = false;
     },
   };

@@ -1,4 +1,4 @@
-/** One plot in SVG: lines or stacked bars over minutes, as wide as the place that it is for. */
+/** One plot in SVG: lines or stacked bars over time, as wide as the place that it is for. */
 import { svg } from "./element.ts";
 import { clock } from "./wording.ts";
 
@@ -10,7 +10,10 @@ export interface Series {
 }
 
 export interface Plot {
-  readonly minutes: readonly number[];
+  /** When each value's time began. */
+  readonly starts: readonly number[];
+  /** How long each value's time was. */
+  readonly stepMs: number;
   readonly series: readonly Series[];
   readonly isStacked: boolean;
   /** A value as the axis shows it. */
@@ -54,11 +57,11 @@ export function sparkline(values: readonly number[], width: number, height: numb
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": true }, path);
 }
 
-function scaleOf({ minutes, series, isStacked, steps }: Plot, width: number): Scale {
-  const last = (minutes.at(-1) ?? 0) + MINUTE;
-  const first = Math.min(minutes[0] ?? 0, last - LEAST_MS);
+function scaleOf({ starts, stepMs, series, isStacked, steps }: Plot, width: number): Scale {
+  const last = (starts.at(-1) ?? 0) + stepMs;
+  const first = Math.min(starts[0] ?? 0, last - LEAST_MS);
   const highest = isStacked
-    ? Math.max(0, ...minutes.map((_, index) => heightOf(series, index)))
+    ? Math.max(0, ...starts.map((_, index) => heightOf(series, index)))
     : Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const top = niceTop(highest, steps);
   const inner = { width: width - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
@@ -94,9 +97,9 @@ function grid({ label }: Plot, { y, width, top }: Scale): SVGElement[] {
 }
 
 /** Times below the plot, as many as there is room for. */
-function hours({ minutes }: Plot, { x, width }: Scale): SVGElement[] {
-  const last = (minutes.at(-1) ?? 0) + MINUTE;
-  const first = Math.min(minutes[0] ?? 0, last - LEAST_MS);
+function hours({ starts, stepMs }: Plot, { x, width }: Scale): SVGElement[] {
+  const last = (starts.at(-1) ?? 0) + stepMs;
+  const first = Math.min(starts[0] ?? 0, last - LEAST_MS);
   const room = Math.max(1, Math.floor((width - EDGE.left) / 64));
   const step = [5, 10, 15, 30, 60, 120].find((size) => (last - first) / (size * MINUTE) <= room) ?? 180;
   const marks: SVGElement[] = [];
@@ -107,27 +110,24 @@ function hours({ minutes }: Plot, { x, width }: Scale): SVGElement[] {
   return marks;
 }
 
-function lines({ minutes, series }: Plot, { x, y }: Scale): SVGElement[] {
+/** A value stands in the middle of its time. */
+function lines({ starts, stepMs, series }: Plot, { x, y }: Scale): SVGElement[] {
+  const middles = starts.map((start) => x(start + stepMs / 2));
   return series.flatMap(({ look, values }) => {
     let d = "";
     let isDrawing = false;
     for (const [index, value] of values.entries()) {
-      const minute = minutes[index] ?? 0;
-      if (value === null) {
-        isDrawing = false;
-        continue;
-      }
-      d += `${isDrawing ? "L" : "M"}${x(minute).toFixed(1)} ${y(value).toFixed(1)}`;
-      isDrawing = true;
+      if (value !== null) d += `${isDrawing ? "L" : "M"}${middles[index]?.toFixed(1)} ${y(value).toFixed(1)}`;
+      isDrawing = value !== null;
     }
     const latest = values.findLastIndex((value) => value !== null);
-    const end = { cx: x(minutes[latest] ?? 0), cy: y(values[latest] ?? 0), r: 3, class: `dot ${look}` };
+    const end = { cx: middles[latest] ?? 0, cy: y(values[latest] ?? 0), r: 3, class: `dot ${look}` };
     return [svg("path", { d, class: `line ${look}` }), ...(latest < 0 ? [] : [svg("circle", end)])];
   });
 }
 
-function bars({ minutes, series }: Plot, { x, y }: Scale): SVGElement[] {
-  const base = minutes.map(() => 0);
+function bars({ starts, stepMs, series }: Plot, { x, y }: Scale): SVGElement[] {
+  const base = starts.map(() => 0);
   return series.map(({ look, values }) => {
     let d = "";
     for (const [index, value] of values.entries()) {
@@ -135,8 +135,8 @@ function bars({ minutes, series }: Plot, { x, y }: Scale): SVGElement[] {
       const to = from + (value ?? 0);
       base[index] = to;
       if (to === from) continue;
-      const minute = minutes[index] ?? 0;
-      const [left, right] = [x(minute).toFixed(1), x(minute + MINUTE).toFixed(1)];
+      const start = starts[index] ?? 0;
+      const [left, right] = [x(start).toFixed(1), x(start + stepMs).toFixed(1)];
       d += `M${left} ${y(from).toFixed(1)}V${y(to).toFixed(1)}H${right}V${y(from).toFixed(1)}Z`;
     }
     return svg("path", { d, class: `bar ${look}` });

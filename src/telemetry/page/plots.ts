@@ -9,27 +9,37 @@ const MINUTE = 60_000;
 const TIME_STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440].map((minutes) => minutes * MINUTE);
 
 const SOURCE_LOOKS: Readonly<Record<string, string>> = { signIns: "one", riskDetections: "two", riskyUsers: "three" };
-/** From the bottom of the stack upwards. */
-const LEVELS = ["none", "other", "low", "medium", "high"] as const;
+/** From the bottom of the stack upwards: what matters most stands on the ground, where it can be compared. */
+const LEVELS = ["high", "medium", "low", "other", "none"] as const;
 const SHOWN_SINKS = 4;
 const SHOWN_TYPES = 8;
 const ROWS_MINUTES = 30;
 
-export function showPlots({ minutes, levels, types, lagMs, pending }: HistoryReport): void {
-  const plotted = (series: readonly Series[], plot: Omit<Plot, "minutes" | "series">) => ({ minutes, series, ...plot });
+export function showPlots(history: HistoryReport): void {
+  const { minutes, levels, types, lagMs, pending } = history;
   const lag = Object.entries(lagMs).map(([name, values]) => ({ name, look: SOURCE_LOOKS[name] ?? "one", values }));
   show("#plot-lag", "How far behind reading is", "the slowest stream of each source", {
-    ...plotted(lag, { isStacked: false, label: span, steps: TIME_STEPS, description: described("Behind", lag, span) }),
+    ...coarse(minutes, lag, highest),
+    isStacked: false,
+    label: span,
+    steps: TIME_STEPS,
+    description: described("Behind", lag, span),
   });
   const stack = LEVELS.map((name) => ({ name: levelName(name), look: `level-${name}`, values: levels[name] ?? [] }));
   show("#plot-levels", "Events a minute by risk level", "as they were accepted", {
-    ...plotted(stack, { isStacked: true, label: count, description: described("Events a minute", stack, count) }),
+    ...coarse(minutes, stack, mean),
+    isStacked: true,
+    label: count,
+    description: described("Events a minute", stack, count),
   });
   const sinks = backlog(pending);
   show("#plot-backlog", "Waiting for sinks", "events", {
-    ...plotted(sinks, { isStacked: false, label: count, description: described("Waiting events", sinks, count) }),
+    ...coarse(minutes, sinks, highest),
+    isStacked: false,
+    label: count,
+    description: described("Waiting events", sinks, count),
   });
-  showTypes(types);
+  showTypes(minutes, types);
 }
 
 function show(selector: string, title: string, remark: string, plot: Plot): void {
@@ -38,26 +48,53 @@ function show(selector: string, title: string, remark: string, plot: Plot): void
   const width = Math.max(280, figure.clientWidth - 34);
   const caption = html("figcaption", {}, html("strong", {}, title), " ", html("span", { class: "quiet" }, remark));
   const details = html("details", { open: isOpen }, html("summary", {}, "As a table"), tableOf(plot, title));
-  figure.replaceChildren(caption, legend(plot.series), chart(plot, width), details);
+  figure.replaceChildren(caption, legend(plot), chart(plot, width), details);
 }
 
-function legend(series: readonly Series[]): HTMLElement {
-  const items = series.toReversed().map(({ name, look }) => html("li", { class: look }, name));
+/** With the latest value of each: the eye need not follow the line. */
+function legend({ series, label }: Plot): HTMLElement {
+  const items = series.map(({ name, look, values }) => {
+    const latest = values.findLast((value) => value !== null);
+    return html("li", { class: look }, `${name} ${latest === undefined ? "" : label(latest)}`);
+  });
   return html("ul", { class: "legend" }, ...items);
 }
 
+type Summary = (values: readonly number[]) => number;
+
+/** Five minutes together once there is more than an hour and a half: a minute would be a pixel wide. */
+function coarse(minutes: readonly number[], series: readonly Series[], summary: Summary) {
+  const stepMs = (minutes.length > 90 ? 5 : 1) * MINUTE;
+  const starts = [...new Set(minutes.map((minute) => Math.floor(minute / stepMs) * stepMs))];
+  const places = minutes.map((minute) => starts.indexOf(Math.floor(minute / stepMs) * stepMs));
+  const together = ({ name, look, values }: Series): Series => {
+    const groups: number[][] = starts.map(() => []);
+    for (const [index, value] of values.entries()) if (value !== null) groups[places[index] ?? 0]?.push(value);
+    return { name, look, values: groups.map((group) => (group.length === 0 ? null : summary(group))) };
+  };
+  return { starts, stepMs, series: series.map(together) };
+}
+
+function highest(values: readonly number[]): number {
+  return Math.max(...values);
+}
+
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
 /** Half hours: the most of each for what has a size, which is what an operator looks for. */
-function tableOf({ minutes, series, label }: Plot, title: string): HTMLElement {
-  const starts = [...new Set(minutes.map((minute) => Math.floor(minute / (ROWS_MINUTES * MINUTE))))].toReversed();
+function tableOf({ starts: times, series, label }: Plot, title: string): HTMLElement {
+  const starts = [...new Set(times.map((time) => Math.floor(time / (ROWS_MINUTES * MINUTE))))].toReversed();
   const head = ["From", ...series.map(({ name }) => name)].map((name) => html("th", { scope: "col" }, name));
   const rows = starts.map((start) => {
-    const isInside = (index: number) => Math.floor((minutes[index] ?? 0) / (ROWS_MINUTES * MINUTE)) === start;
+    const isInside = (index: number) => Math.floor((times[index] ?? 0) / (ROWS_MINUTES * MINUTE)) === start;
     const most = ({ values }: Series) =>
       Math.max(-1, ...values.map((value, index) => (isInside(index) ? (value ?? -1) : -1)));
     const cells = series.map((one) => html("td", {}, most(one) < 0 ? "–" : label(most(one))));
     return html("tr", {}, html("th", { scope: "row" }, clock(start * ROWS_MINUTES * MINUTE)), ...cells);
   });
-  const caption = html("caption", {}, `${title}: the highest minute of each half hour`);
+  const caption = html("caption", {}, `${title}: the most of each half hour`);
   return html(
     "table",
     { class: "figures" },
@@ -90,11 +127,16 @@ function levelName(level: string): string {
   return level === "other" ? "hidden or unknown" : level;
 }
 
-function showTypes(types: HistoryReport["types"]): void {
+function showTypes(minutes: readonly number[], types: HistoryReport["types"]): void {
   const figure = part("#plot-types");
   const caption = html("figcaption", {}, html("strong", {}, "Events by risk type"));
   const rows = Object.entries(types)
-    .map(([name, values]) => ({ name, values, all: sum(values), hour: sum(values.slice(-60)) }))
+    .map(([name, values]) => ({
+      name,
+      bars: coarse(minutes, [{ name, look: "one", values }], mean).series[0]?.values ?? [],
+      all: sum(values),
+      hour: sum(values.slice(-60)),
+    }))
     .filter(({ all }) => all > 0)
     .toSorted((one, other) => other.all - one.all);
   if (rows.length === 0) {
@@ -106,18 +148,24 @@ function showTypes(types: HistoryReport["types"]): void {
     ...["Last hour", "All"].map((name) => html("th", { scope: "col" }, name)),
   ];
   const head = [html("th", { scope: "col" }, "Type"), ...columns];
-  const body = rows
-    .slice(0, SHOWN_TYPES)
-    .map(({ name, values, all, hour }) =>
+  const body = rows.slice(0, SHOWN_TYPES).map(({ name, bars, all, hour }) =>
+    html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, typeName(name)),
       html(
-        "tr",
-        {},
-        html("th", { scope: "row" }, typeName(name)),
-        html("td", { class: "picture" }, sparkline(values, 120, 18)),
-        html("td", {}, count(hour)),
-        html("td", {}, count(all)),
+        "td",
+        { class: "picture" },
+        sparkline(
+          bars.map((value) => value ?? 0),
+          120,
+          18,
+        ),
       ),
-    );
+      html("td", {}, count(hour)),
+      html("td", {}, count(all)),
+    ),
+  );
   const table = html(
     "table",
     { class: "figures" },

@@ -8,6 +8,8 @@ const SHOWN = 15;
 
 const SOURCES = ["signIns", "riskDetections", "riskyUsers"] as const;
 
+const NAMES = new Intl.Collator("en", { numeric: true });
+
 /** What a cell is called on a narrow screen, and what is in it. */
 type Cell = readonly [label: string, content: string | Node];
 
@@ -37,7 +39,7 @@ function showRows(section: string, rows: readonly Row[], noun: string): void {
   part(`#${section}-shown`).replaceChildren(...(shown.length > 0 ? [table(shown, section)] : []));
   const details = part(`#${section}-rest`);
   details.hidden = rest.length === 0;
-  say(part(`#${section}-rest > summary`), `${counted(rest.length, noun)} ${shown.length > 0 ? "more" : "in all"}`);
+  say(part(`#${section}-rest > summary`), counted(rest.length, shown.length > 0 ? `more ${noun}` : noun));
   const isOpen = details instanceof HTMLDetailsElement && details.open;
   part(`#${section}-rest > div`).replaceChildren(...(isOpen && rest.length > 0 ? [table(rest, section)] : []));
 }
@@ -167,7 +169,7 @@ function two(value: string, remark: string): Node {
 
 function byName(one: ReportedStream, other: ReportedStream): number {
   if (one.configured !== other.configured) return one.configured ? -1 : 1;
-  return nameOf(one).localeCompare(nameOf(other), "en");
+  return NAMES.compare(nameOf(one), nameOf(other));
 }
 
 function nameOf({ tenant, stream }: ReportedStream): string {

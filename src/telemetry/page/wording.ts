@@ -5,9 +5,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const RATES = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
+/** Small means keep a digit after the point. */
 export function count(number: number): string {
-  return NUMBERS.format(number);
+  return (number < 10 ? RATES : NUMBERS).format(number);
 }
 
 /** `1 event`, `2 events`. */

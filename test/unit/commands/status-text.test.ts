@@ -98,11 +98,11 @@ describe("a terminal", () => {
     const out = output({ isTTY: true, columns: 80, rows: 4 });
     const terminal = createTerminal(out, {});
 
-    terminal.draw("one\ntwo\n", "\n");
-    terminal.draw("1\n2\n3\n4\n5\n", "\n");
+    terminal.draw("one\ntwo\n");
+    terminal.draw("1\n2\n3\n4\n5\n");
 
     expect(out.written).toEqual([
-      "\u001b[Hone\u001b[K\ntwo\u001b[K\n\u001b[J",
+      "\u001b[2J\u001b[Hone\u001b[K\ntwo\u001b[K\n\u001b[J",
       "\u001b[H1\u001b[K\n2\u001b[K\n… 3 more lines\u001b[K\n\u001b[J",
     ]);
   });
@@ -111,8 +111,8 @@ describe("a terminal", () => {
     const out = output();
     const terminal = createTerminal(out, {});
 
-    terminal.draw("one\n", "\n");
-    terminal.draw("two\n", "\n");
+    terminal.draw("one\n");
+    terminal.draw("two\n");
 
     expect(out.written.join("")).toBe("one\n\ntwo\n");
   });
