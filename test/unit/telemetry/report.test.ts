@@ -1,4 +1,6 @@
 /** The verdict on everything, and what it says a person must do. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../../src/core/codes.ts";
 import { BlockedError, TransientError, UnavailableError } from "../../../src/core/errors.ts";
@@ -126,5 +128,36 @@ describe("a report", () => {
 
     expect(verdict).toMatchObject({ state: "stopped", text: "Nothing is arriving: the daemon does not run" });
     expect(verdict.needs.map(({ kind }) => kind)).toEqual(["daemon", "stream"]);
+  });
+
+  it("has no key that the README does not tell", () => {
+    const replay = { id: 1, name: "siem", cursor: 0, finish: 9, health: FINE, backlog: 9, resent: 0 };
+    const report = reportWith(
+      {
+        streams: [streamOf(1, { health: blocked("expired") })],
+        sinks: [sinkOf("siem", { oldest: NOW, backlog: 1, route: "relp collector.example.net 2514" })],
+        replays: [replay],
+      },
+      undefined,
+      { running: true, version: "1.0.0", started: NOW, lastWritten: NOW },
+    );
+    const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
+    const [section = ""] = readme.split("## The status page").slice(1);
+
+    const parts = [
+      report,
+      report.verdict,
+      report.eventLog,
+      report.verdict.needs,
+      report.streams,
+      report.sinks,
+      report.replays,
+    ];
+    const keys = parts
+      .flat()
+      .flatMap((one) => [...Object.keys(one), ...("health" in one ? Object.keys(one.health) : [])]);
+    const told = (key: string) => section.includes(`\`${key}\``) || section.includes(`\`${key}[]\``);
+    expect(keys.filter((key) => !told(key))).toEqual([]);
+    expect(keys.length).toBeGreaterThan(50);
   });
 });
