@@ -161,6 +161,41 @@ describe.skipIf(!isChromiumInstalled() || !isRsyslogInstalled())(
       expect((await fetch(new URL("page/../../http.js", url))).status).toBe(404);
     });
 
+    it("shows the troubled ones of many tenants, and the others when somebody asks", async ({ onTestFinished }) => {
+      const { scenario, config, visit } = await scene(onTestFinished, 40);
+      const { daemon } = scenario;
+      const base = config();
+      daemon.write("wrong", "not the secret");
+      const tenants = base.tenants.map((tenant, index) =>
+        index === 7 ? { ...tenant, sources: ["signIns"], credential: { secretFile: "wrong" } } : tenant,
+      );
+      const hourly = { every: "1h", sweeps: [] };
+      const sources = { signIns: hourly, riskDetections: hourly, riskyUsers: hourly };
+      daemon.configure({ ...base, tenants, sources });
+      await daemon.start();
+
+      const { page } = await visit();
+      const shown = page.locator("#streams-shown tbody tr");
+      const rest = page.locator("#streams-rest");
+      const looked = page.locator("#looked");
+      await until("the trouble is shown", async () => (await shown.allInnerTexts()).join().includes("ERF2002"));
+      await rest.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      await until("the rest is shown", async () => (await rest.locator("tbody tr").count()) === 39);
+      const before = await looked.innerText();
+      await until("it has looked again", async () => (await looked.innerText()) !== before);
+
+      expect(await page.locator("#streams-count").innerText()).toBe("118, of 40 tenants");
+      expect(await shown.allInnerTexts()).toEqual([expect.stringMatching(/^tenant-8\s/)]);
+      expect(await rest.locator("summary").innerText()).toBe("39 more tenants");
+      expect(await page.locator(":focus").innerText()).toBe("39 more tenants");
+      expect((await rest.locator("tbody th").allInnerTexts()).slice(0, 3)).toEqual([
+        "tenant-1",
+        "tenant-2",
+        "tenant-3",
+      ]);
+    });
+
     it("is readable in both themes, on a phone and with a keyboard", async ({ onTestFinished }) => {
       const { scenario, config, visit } = await scene(onTestFinished, 2);
       const { daemon } = scenario;

@@ -44,11 +44,16 @@ export function showPlots(history: HistoryReport): void {
 
 function show(selector: string, title: string, remark: string, plot: Plot): void {
   const figure = part(selector);
-  const isOpen = figure.querySelector("details")?.open ?? false;
+  // What can be opened and focused stays where it is; only what is in it is made anew.
+  if (figure.querySelector("details") === null) {
+    const table = html("div", { class: "table" });
+    const caption = html("figcaption", {}, html("strong", {}, title), " ", html("span", { class: "quiet" }, remark));
+    const details = html("details", {}, html("summary", {}, "As a table"), table);
+    figure.append(caption, html("div", { class: "drawn" }), details);
+  }
   const width = Math.max(280, figure.clientWidth - 34);
-  const caption = html("figcaption", {}, html("strong", {}, title), " ", html("span", { class: "quiet" }, remark));
-  const details = html("details", { open: isOpen }, html("summary", {}, "As a table"), tableOf(plot, title));
-  figure.replaceChildren(caption, legend(plot), chart(plot, width), details);
+  part(`${selector} .drawn`).replaceChildren(legend(plot), chart(plot, width));
+  part(`${selector} .table`).replaceChildren(tableOf(plot, title));
 }
 
 /** With the latest value of each: the eye need not follow the line. */
