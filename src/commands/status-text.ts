@@ -61,16 +61,14 @@ function lifeLine({ running, lastWritten, time }: Report): string {
 }
 
 /** Whom it concerns, what it is and what to do, each on lines of its own. */
-function needLines({ urgency, code, kind, subjects, ...need }: Need, now: number, terminal: Terminal): string[] {
-  const { message, remedy, since, nextTry } = need;
+function needLines({ urgency, code, ...need }: Need, now: number, terminal: Terminal): string[] {
+  const { title: concerned, message, remedy, since, nextTry } = need;
   const tone = urgency === "now" ? "red" : "yellow";
-  const named = subjects.slice(0, 3).join(", ") || `the ${kind}`;
-  const more = subjects.length > 3 ? ` and ${subjects.length - 3} more` : "";
   const times = [
     ...(since === undefined ? [] : [`since ${moment(since)}`]),
     ...(nextTry === undefined ? [] : [`next try ${nextTry <= now ? "now" : `in ${span(nextTry - now)}`}`]),
   ].join(", ");
-  const [head = "", ...rest] = wrapped(`${code === undefined ? "" : `${code} `}${named}${more}`, 2, terminal);
+  const [head = "", ...rest] = wrapped(`${code === undefined ? "" : `${code} `}${printable(concerned)}`, 2, terminal);
   return [
     terminal.styled([tone], head),
     ...rest,

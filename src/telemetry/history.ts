@@ -49,17 +49,18 @@ export class History {
     }
   }
 
-  /** Takes a sample of what has no events: once a minute is enough. */
+  /** Looks at what has no events; a minute keeps the highest of its looks. */
   observe({ streams, sinks, time }: Report): void {
     const { lag, pending } = this.at(time);
+    const waiting = new Map<string, number>();
     for (const { stream, markAgeMs, configured, health } of streams) {
       if (!configured || markAgeMs === undefined || health.condition === "resting") continue;
       lag.set(stream.source, Math.max(0, markAgeMs, lag.get(stream.source) ?? 0));
     }
-    pending.clear();
     for (const { name, books } of sinks.filter(({ configured }) => configured)) {
-      add(pending, pending.size < MAX_SINKS ? name : REST, books.pending);
+      add(waiting, waiting.size < MAX_SINKS ? name : REST, books.pending);
     }
+    for (const [name, count] of waiting) pending.set(name, Math.max(count, pending.get(name) ?? 0));
   }
 
   report(): HistoryReport {

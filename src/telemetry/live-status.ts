@@ -6,7 +6,8 @@ import { type Configured, type Report, reportOf } from "./report.ts";
 
 /** A look at the state is shared by all who ask within this time: open pages must not cost the loops anything. */
 const SHARED_MS = 1_000;
-const MINUTE_MS = 60_000;
+/** So often the history looks at the state. */
+const SAMPLE_MS = 10_000;
 
 export interface LiveStatusParts {
   readonly look: () => Promise<StoreStatus>;
@@ -21,7 +22,7 @@ export class LiveStatus {
   private readonly past = new History();
   private configured: Configured;
   private latest: { readonly until: number; readonly report: Promise<Report> } | undefined;
-  /** The minute of the latest sample. */
+  /** The ten seconds of the latest sample. */
   private sampled: number | undefined;
 
   constructor(parts: LiveStatusParts, configured: Configured) {
@@ -54,12 +55,12 @@ export class LiveStatus {
     this.past.count(source, records, this.parts.now());
   }
 
-  /** To be called every second with host time: takes a sample of each minute. Throws what `report` throws. */
+  /** To be called every second with host time: takes a sample now and then. Throws what `report` throws. */
   async tick(now: number): Promise<void> {
-    const minute = Math.floor(now / MINUTE_MS);
-    if (minute === this.sampled) return;
+    const turn = Math.floor(now / SAMPLE_MS);
+    if (turn === this.sampled) return;
     this.past.observe(await this.look());
-    this.sampled = minute;
+    this.sampled = turn;
   }
 
   private async look(): Promise<Report> {

@@ -4,6 +4,7 @@
  */
 import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
 import type { Health } from "../core/health.ts";
+import { titleOf } from "./need-title.ts";
 import type { Configured, Report, ReportedSink, ReportedStream } from "./report.ts";
 
 /** now: it stands still until a person acts. soon: a person should look. none: it is tried again by itself. */
@@ -12,6 +13,8 @@ type Urgency = "now" | "soon" | "none";
 export interface Need {
   readonly urgency: Urgency;
   readonly kind: "daemon" | "event log" | "sink" | "stream";
+  /** What it concerns, in a few words. */
+  readonly title: string;
   /** Names of the sink, or of the streams as tenant and source. */
   readonly subjects: readonly string[];
   readonly code?: ErrorCode;
@@ -22,7 +25,9 @@ export interface Need {
   readonly nextTry?: number;
 }
 
-interface StreamNeed extends Need {
+type Untitled = Omit<Need, "title">;
+
+interface StreamNeed extends Untitled {
   readonly tenantId: string;
 }
 
@@ -34,23 +39,27 @@ const WORST_FIRST: readonly Urgency[] = ["now", "soon", "none"];
 export function needsOf(report: Omit<Report, "verdict">, configured: Configured): Need[] {
   const streams = report.streams.filter((stream) => stream.configured);
   const sinks = report.sinks.filter((sink) => sink.configured);
-  const needs = [
+  const needs: Untitled[] = [
     ...(report.running ? [] : [stopped(report.lastWritten)]),
     ...(report.eventLog.isFull ? [full(report.eventLog)] : []),
     ...sinks.flatMap(sinkTrouble),
     ...merged(streams.flatMap((stream) => streamTrouble(stream, configured))),
     ...sinks.flatMap(deadLetters),
   ];
-  return WORST_FIRST.flatMap((urgency) => needs.filter((need) => need.urgency === urgency));
+  return WORST_FIRST.flatMap((urgency) => titled(needs.filter((need) => need.urgency === urgency)));
 }
 
-function stopped(since: number | undefined): Need {
+function titled(needs: readonly Untitled[]): Need[] {
+  return needs.map((need) => ({ ...need, title: titleOf(need) }));
+}
+
+function stopped(since: number | undefined): Untitled {
   const message = "The daemon does not run: nothing is read or delivered.";
   const remedy = "Start it, and look at the end of its log when it does not stay up";
   return { urgency: "now", kind: "daemon", subjects: [], message, remedy, ...(since === undefined ? {} : { since }) };
 }
 
-function full({ heldBy }: Report["eventLog"]): Need {
+function full({ heldBy }: Report["eventLog"]): Untitled {
   return {
     urgency: "now",
     kind: "event log",
@@ -61,7 +70,7 @@ function full({ heldBy }: Report["eventLog"]): Need {
   };
 }
 
-function sinkTrouble({ name, health }: ReportedSink): Need[] {
+function sinkTrouble({ name, health }: ReportedSink): Untitled[] {
   const need = troubleOf(health);
   return need === undefined ? [] : [{ ...need, kind: "sink", subjects: [name] }];
 }
@@ -80,7 +89,7 @@ function streamTrouble(stream: ReportedStream, { everyMs }: Configured): StreamN
   return [{ urgency: "none", kind: "stream", subjects, message, remedy, tenantId }];
 }
 
-function troubleOf({ condition, trouble, notBefore }: Health): Omit<Need, "kind" | "subjects"> | undefined {
+function troubleOf({ condition, trouble, notBefore }: Health): Omit<Untitled, "kind" | "subjects"> | undefined {
   if (trouble === undefined) return undefined;
   const { code, message, remedy, since } = trouble;
   return {
@@ -93,7 +102,7 @@ function troubleOf({ condition, trouble, notBefore }: Health): Omit<Need, "kind"
   };
 }
 
-function deadLetters({ name, deadLetters: count }: ReportedSink): Need[] {
+function deadLetters({ name, deadLetters: count }: ReportedSink): Untitled[] {
   if (count === 0) return [];
   const message = count === 1 ? "1 event was rejected for good." : `${count} events were rejected for good.`;
   const remedy = "Look at them with `dead-letters list`, then `replay` or `drop` them";
@@ -104,8 +113,8 @@ function deadLetters({ name, deadLetters: count }: ReportedSink): Need[] {
  * Streams that one act mends, told with the message of the first of them: those of a tenant whose trouble is the same,
  * and all of them where nobody needs to act, as when Graph is down.
  */
-function merged(needs: readonly StreamNeed[]): Need[] {
-  const groups = new Map<string, Need>();
+function merged(needs: readonly StreamNeed[]): Untitled[] {
+  const groups = new Map<string, Untitled>();
   for (const { tenantId, ...need } of needs) {
     const { urgency, code, remedy } = need;
     const key = JSON.stringify([urgency, code, remedy, urgency === "none" ? "" : tenantId]);
@@ -115,7 +124,7 @@ function merged(needs: readonly StreamNeed[]): Need[] {
   return [...groups.values()];
 }
 
-function together(one: Need, other: Need): Need {
+function together(one: Untitled, other: Untitled): Untitled {
   const since = earlier(one.since, other.since);
   const nextTry = earlier(one.nextTry, other.nextTry);
   return {

@@ -2,7 +2,7 @@
 import type { Need } from "../needs.ts";
 import type { Report, ReportedStream } from "../report.ts";
 import { html, part, say, svg } from "./element.ts";
-import { count, counted, moment, span } from "./wording.ts";
+import { count, moment, span } from "./wording.ts";
 
 type Sign = "good" | "pending" | "warning" | "bad";
 
@@ -106,11 +106,11 @@ function showNeeds(selector: string, needs: readonly Need[], now: number): void 
   part(`${selector} .needs`).replaceChildren(...items);
 }
 
-function needItem({ code, kind, subjects, message, remedy, since, nextTry }: Need, now: number): HTMLElement {
+function needItem({ code, title, message, remedy, since, nextTry }: Need, now: number): HTMLElement {
   const item = html("li");
   const head = html("h3");
   if (code !== undefined) head.append(html("span", { class: "code" }, code), " ");
-  head.append(headOf(kind, subjects));
+  head.append(title);
   item.append(head, html("p", { class: "message" }, message));
   if (remedy !== undefined)
     item.append(html("p", { class: "remedy" }, html("span", {}, "Remedy "), ...withCode(remedy)));
@@ -120,13 +120,6 @@ function needItem({ code, kind, subjects, message, remedy, since, nextTry }: Nee
   ];
   if (times.length > 0) item.append(html("p", { class: "quiet" }, times.join(" · ")));
   return item;
-}
-
-/** Three names at most; a tenant's trouble has three streams, an outage of Graph all of them. */
-function headOf(kind: Need["kind"], subjects: readonly string[]): string {
-  if (subjects.length === 0) return kind === "daemon" ? "The daemon" : "The event log";
-  const named = subjects.slice(0, 3).join(", ");
-  return subjects.length > 3 ? `${named} and ${counted(subjects.length - 3, kind)} more` : named;
 }
 
 /** What stands between backquotes is a command or a key. */

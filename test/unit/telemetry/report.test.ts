@@ -54,6 +54,7 @@ describe("a report", () => {
       urgency: "now",
       code: "ERF2003",
       remedy: "Renew it",
+      title: "tenant-1 signIns + riskDetections + riskyUsers",
       subjects: ["tenant-1 signIns", "tenant-1 riskDetections", "tenant-1 riskyUsers"],
       since: NOW - 60_000,
       nextTry: NOW + 240_000,
@@ -61,13 +62,20 @@ describe("a report", () => {
   });
 
   it("tells an outage of Graph once for all tenants, and that nobody needs to act", () => {
-    const streams = [1, 2, 3].map((tenant) => streamOf(tenant, { health: waiting("ERF3001", `tenant ${tenant}`) }));
+    const streams = [1, 2, 3, 4, 5].map((tenant) =>
+      streamOf(tenant, { health: waiting("ERF3001", `tenant ${tenant}`) }),
+    );
 
     const { state, needs } = reportWith({ streams }).verdict;
 
     expect(state).toBe("delayed");
     expect(needs).toMatchObject([
-      { urgency: "none", code: "ERF3001", subjects: ["tenant-1 signIns", "tenant-2 signIns", "tenant-3 signIns"] },
+      {
+        urgency: "none",
+        code: "ERF3001",
+        title: "tenant-1 signIns, tenant-2 signIns, tenant-3 signIns and 2 more",
+        subjects: streams.map(({ stream }) => `tenant-${Number(stream.tenantId.slice(-12))} signIns`),
+      },
     ]);
   });
 
