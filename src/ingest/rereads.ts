@@ -12,6 +12,8 @@ import { describeError } from "../telemetry/log.ts";
 import type { Reading, Stream } from "./stream.ts";
 
 const BACKOFF = { baseMs: 1_000, capMs: 3_600_000 };
+/** Failures in a row after which an operator is told, once: half a minute of trouble passes by itself. */
+const FAILURES_TOLD = 5;
 
 export class ReReads {
   private readonly stream: Stream;
@@ -117,7 +119,10 @@ export class ReReads {
     const wait = Math.max(error.retryAfterMs, backoffMs(row.failures + 1, BACKOFF, random));
     this.notBefore.set(row.id, performance.now() + wait);
     metrics.readFailed(id, error.code);
-    log.debug("slice failed, will retry", { ...id, reason: row.reason, ...describeError(error) });
+    const details = { ...id, reason: row.reason, ...describeError(error) };
+    log.debug("slice failed, will retry", details);
+    const failures = row.failures + 1;
+    if (failures === FAILURES_TOLD) log.warn("re-read does not get on, will retry", { ...details, failures });
     // While the head fails too, Graph or the way to it is at fault, and smaller slices would not help.
     const isOnlyHere = this.stream.health.condition === "working";
     await this.commit(row, [], (current) => afterFailure(current, error.narrow && isOnlyHere, source));

@@ -11,7 +11,6 @@ import { Stream } from "../../src/ingest/stream.ts";
 import type { Window } from "../../src/sources/source.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import { until } from "../support/poll.ts";
 import { type Read, ScriptedSource } from "../support/scripted-source.ts";
@@ -21,6 +20,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const id = { tenantId: "7c1f4f0e-2b6d-4a51-9f0c-000000000001", source: "signIns" } as const;
 const settings: ReadingSettings = { everyMs: MINUTE, backfillMs: HOUR, overlapMs: 2 * MINUTE, sweeps: [] };
+
+const SILENT = { error: () => {}, info: () => {}, debug: () => {} };
 
 const isHead = ({ to }: Window) => to === undefined;
 const isSlice = ({ to }: Window) => to !== undefined;
@@ -34,6 +35,7 @@ describe("the lanes of a stream", () => {
   let now: number;
   let fatal: unknown[];
   let hasRoom: boolean;
+  let warnings: object[];
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), "ingest-"));
@@ -42,6 +44,7 @@ describe("the lanes of a stream", () => {
     now = source.present;
     fatal = [];
     hasRoom = true;
+    warnings = [];
     await open(settings);
   });
 
@@ -58,7 +61,7 @@ describe("the lanes of a stream", () => {
       graph: source.graph,
       settings: reading,
       store,
-      log: createLog({ level: "error", format: "json" }),
+      log: { ...SILENT, warn: (message, details) => warnings.push({ message, ...details }) },
       metrics: new Metrics(),
       tell: () => {},
       now: () => now,
@@ -96,6 +99,18 @@ describe("the lanes of a stream", () => {
     await until("both are stored", async () => (await seqs()).length === 2);
     expect(stream.state).toMatchObject({ mark: source.present, rereads: [] });
     expect(fatal).toEqual([]);
+  });
+
+  it("tells of a slice that has failed five times while the head is read", async () => {
+    (await next(isHead)).answer();
+    for (let failures = 1; failures <= 5; failures += 1) {
+      (await next(isSlice)).fail(new TransientError("ERF3003", "Graph fails (HTTP 503)"));
+      await until("it is counted", () => stream.state.rereads[0]?.failures === failures);
+    }
+
+    expect(warnings).toMatchObject([
+      { message: "re-read does not get on, will retry", reason: "first start", code: "ERF3003", failures: 5 },
+    ]);
   });
 
   it("never asks for a head while one is under way, nor for two slices", async () => {
