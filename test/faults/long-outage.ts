@@ -1,6 +1,7 @@
 /** The daemon is down for longer than its sweeps reach, and longer than Graph keeps sign-ins. */
 import { strict as assert } from "node:assert";
 import type { SourceName } from "../../src/core/event.ts";
+import { said } from "../support/daemon.ts";
 import { until } from "../support/poll.ts";
 import { every } from "../support/scenario.ts";
 import { onRig, type Rig } from "./rig.ts";
@@ -46,7 +47,7 @@ export function longOutage({ events }: { readonly events: number }): Promise<Row
 
 /** A re-read that is still open would have a loss of its own. */
 function readAgain({ daemon }: Rig): number {
-  return daemon.log.filter(({ message }) => message === "re-read finished").length;
+  return said(daemon.log, "re-read finished");
 }
 
 interface Shown {

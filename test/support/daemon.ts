@@ -206,6 +206,13 @@ export class Installation {
   }
 }
 
+/** How often something was said, what was summed up included. */
+export function said(log: readonly LogEntry[], message: string): number {
+  let count = 0;
+  for (const entry of log.filter((line) => line.message === message)) count += Number(entry["more"] ?? 1);
+  return count;
+}
+
 function entriesOf(output: string): LogEntry[] {
   return output
     .split("\n")

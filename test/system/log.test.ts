@@ -1,7 +1,7 @@
 /** What the journal of a real daemon holds when records are personal, and when everything fails at once. */
 import { describe, expect, it } from "vitest";
 import type { GraphRecord } from "../../src/core/event.ts";
-import type { LogEntry } from "../support/daemon.ts";
+import { said } from "../support/daemon.ts";
 import { until } from "../support/poll.ts";
 import { freePort } from "../support/ports.ts";
 import { agreeable, RelpServer, rsp } from "../support/relp-server.ts";
@@ -21,13 +21,6 @@ function personal(value: unknown, key = "value"): unknown {
 
 function canaries(entries: readonly [string, unknown][]): GraphRecord {
   return Object.fromEntries(entries.map(([key, value]) => [key, personal(value, key)]));
-}
-
-/** Lines, those that were summed up included. */
-function said(log: readonly LogEntry[], message: string): number {
-  let count = 0;
-  for (const entry of log.filter((line) => line.message === message)) count += Number(entry["more"] ?? 1);
-  return count;
 }
 
 describe.skipIf(!isRsyslogInstalled())("the log at level info (needs rsyslogd)", () => {
