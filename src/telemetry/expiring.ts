@@ -40,9 +40,9 @@ export class Expiring {
 
   private tell(expiry: Expiry, threshold: Threshold): void {
     const { log, now, onExpiring } = this.parts;
-    const { subject, expires, remedy } = expiry;
+    const { expires, remedy, ...whose } = expiry;
     const days = daysLeft(expires, now());
-    const details = { code: "ERF1007", subject, days, expires: new Date(expires).toISOString(), remedy };
+    const details = { code: "ERF1007", ...whose, days, expires: new Date(expires).toISOString(), remedy };
     if (threshold === 0) log.error("credential or certificate has expired", details);
     else if (threshold === 1) log.error("credential or certificate expires within a day", details);
     else log.warn("credential or certificate about to expire", details);

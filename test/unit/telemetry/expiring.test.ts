@@ -39,7 +39,15 @@ it("tells each threshold once, the last two as errors, and begins anew after a r
 
   const { remedy } = CA;
   expect(lines).toMatchObject([
-    { level: "warn", code: "ERF1007", subject: "sink siem: CA", days: 30, expires: "2027-03-01T00:00:00.000Z", remedy },
+    {
+      level: "warn",
+      code: "ERF1007",
+      subject: "sink siem: CA",
+      sink: "siem",
+      days: 30,
+      expires: "2027-03-01T00:00:00.000Z",
+      remedy,
+    },
     { level: "warn", days: 14 },
     { level: "warn", days: 7 },
     { level: "error", days: 1 },
