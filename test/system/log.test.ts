@@ -92,7 +92,8 @@ describe.skipIf(!isRsyslogInstalled())("the log at level info (needs rsyslogd)",
       expect(lines.length).toBeLessThan(100);
       expect(lines.find(({ more }) => more !== undefined)).toMatchObject({
         level: "warn",
-        code: "ERF2001",
+        // A busy machine may be too slow to find out that nobody listens.
+        code: expect.stringMatching(/^ERF20(?:01|11)$/),
         examples: expect.arrayContaining([expect.stringMatching(/ (signIns|riskDetections|riskyUsers)$/)]),
       });
     } finally {
