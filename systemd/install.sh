@@ -37,6 +37,12 @@ install -m 0644 "$program/config/config.schema.json" "$settings/"
 [ -e "$settings/config.yaml" ] || install -m 0644 "$program/config/config.yaml" "$settings/"
 install -m 0644 "$program/systemd/$name.service" "$program/systemd/$name@.service" /etc/systemd/system/
 
+# As systemd makes it for the service's user, who gets it with the first start: so `check` can look at it before.
+if [ ! -e "/var/lib/$name" ]; then
+  install -d -m 0700 /var/lib/private "/var/lib/private/$name"
+  ln -s "private/$name" "/var/lib/$name"
+fi
+
 # Not while an image is built: no systemd runs there.
 [ -d /run/systemd/system ] || exit 0
 systemctl daemon-reload
