@@ -213,7 +213,7 @@ export function said(log: readonly LogEntry[], message: string): number {
   return count;
 }
 
-function entriesOf(output: string): LogEntry[] {
+export function entriesOf(output: string): LogEntry[] {
   return output
     .split("\n")
     .filter((line) => line.startsWith("{"))
