@@ -17,7 +17,7 @@ RUN npm run -s compile && find dist -name '*.map' -delete \
  && find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \
       -o -name '*.yml' -o -name '.*' \) ! -iname 'licen[cs]e*' -delete \
  && find . -type d -empty -delete \
- && mv ../package.json ../node_modules ../dist /image/app \
+ && mv /app/package.json /app/dist /app/node_modules /image/app \
  && install -d -m 0700 /image/state/entra-risk-forwarder
 
 # No shell, no package manager: the C and C++ libraries, certificates and time zones.
