@@ -58,6 +58,7 @@ describe.skipIf(!isChromiumInstalled() || !isRsyslogInstalled())(
       await daemon.start();
       await scenario.untilDelivered();
       const { page, ...visitor } = await visit();
+      const looks = () => visitor.requests.filter((request) => request.url === `${url}status`).length;
       const verdict = page.getByRole("heading", { level: 1 });
       await until("all is arriving", async () => (await verdict.innerText()) === "All is arriving");
       const before = await page.locator("#sinks-shown").innerText();
@@ -69,8 +70,12 @@ describe.skipIf(!isChromiumInstalled() || !isRsyslogInstalled())(
       );
       simulator.fault({ kind: "permission-missing", source: "riskDetections" });
       await until("the stream is parked", () => daemon.log.some(({ message }) => message.startsWith("stream parked")));
+      const asked = looks();
       await until("the page says so", async () => (await verdict.innerText()).includes("1 thing needs a person"));
+      const looked = looks() - asked;
 
+      // Four looks of three seconds are about the ten of one polling interval.
+      expect(looked).toBeLessThanOrEqual(4);
       const needs = page.getByRole("region", { name: "Needs a person", exact: true });
       expect(before).toContain("confirmed-late");
       expect(signs).toBe("good");
