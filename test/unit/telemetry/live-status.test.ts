@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { TransientError } from "../../../src/core/errors.ts";
 import type { StoreStatus } from "../../../src/store/store.ts";
+import { Exposition } from "../../../src/telemetry/exposition.ts";
 import { HttpEndpoint } from "../../../src/telemetry/http.ts";
 import { LiveStatus } from "../../../src/telemetry/live-status.ts";
 import { Metrics } from "../../../src/telemetry/metrics.ts";
@@ -19,8 +20,8 @@ async function scene(state: () => StoreStatus = () => STATE) {
   };
   const live = new LiveStatus({ look, version: "1.0.0", now: () => NOW }, configuredWith(1, ["siem"]));
   const listen = `127.0.0.1:${await freePort()}`;
-  const { registry } = new Metrics();
-  const endpoint = new HttpEndpoint({ listen, registry, observe: async () => {}, isReady: () => true, live });
+  const exposition = new Exposition(new Metrics(), () => Promise.reject(new Error("not asked for")));
+  const endpoint = new HttpEndpoint({ listen, exposition, isReady: () => true, live });
   await endpoint.start();
   onTestFinished(() => endpoint.stop());
   return { live, looks, url: `http://${listen}/status` };
