@@ -1,8 +1,9 @@
 /** A sink as its collector answers it: its name's address, its TLS, and a test record sent the way that events go. */
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { SinkConfig } from "../config/schema.ts";
 import { daysLeft, thresholdOf } from "../core/expiry.ts";
-import { testRecord } from "../formats/cef/test-record.ts";
+import { createFormat } from "../formats/registry.ts";
 import { collectorOf, createSink } from "../sinks/registry.ts";
 import type { Guarantee, Sink } from "../sinks/sink.ts";
 import { inspectTls } from "../sinks/wire/inspect.ts";
@@ -16,6 +17,8 @@ const PROOFS: Readonly<Record<Guarantee, string>> = {
   "confirmed-late": "confirmed: the collector has read it and was still there afterwards",
   "best-effort": "sent, and nothing answers for it: look for it in the SIEM",
 };
+
+const TEST_MESSAGE = "sent by the command check; it stands for no event and can be ignored";
 
 export interface SinkToCheck {
   readonly config: SinkConfig;
@@ -65,16 +68,11 @@ async function sendTestRecord(
   { sink, config, version }: SinkToCheck & { readonly sink: Sink },
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const now = Date.now();
-  const text = testRecord({
-    ...config.format,
-    hostname: config.format.hostname ?? hostname(),
-    version,
-    sink: sink.name,
-    now,
-    maxBytes: sink.maxTextBytes,
-  });
-  const receipt = await sink.send([{ seq: 1, source: "signIns", time: now, text }], signal);
+  const time = Date.now();
+  const format = createFormat(config.format, { version, hostname: hostname() });
+  const notice = { kind: "test", sink: sink.name, message: TEST_MESSAGE } as const;
+  const text = format.format({ seq: 1, id: randomUUID(), time, sink: sink.name, notice }, sink.maxTextBytes);
+  const receipt = await sink.send([{ seq: 1, source: "forwarder", time, text }], signal);
   if (receipt.failure) throw receipt.failure;
   const [rejection] = receipt.rejected;
   if (rejection) return trouble("failed", "ERF4010", rejection.reason.replace(/^ERF\d+ /, ""));

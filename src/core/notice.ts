@@ -8,6 +8,7 @@ import type { StreamId } from "./event.ts";
 /** Names and severities as CEF carries them: 0–3 low, 4–6 medium, 7–8 high, 9–10 very high. */
 export const NOTICES = {
   heartbeat: { name: "Stream heartbeat", severity: 0 },
+  test: { name: "Test record", severity: 0 },
   started: { name: "Forwarder started", severity: 2 },
   stopping: { name: "Forwarder stopping", severity: 3 },
 
