@@ -154,7 +154,7 @@ describe.skipIf(!canRun)(
       const check = asInReadme(
         "CREDENTIALS_DIRECTORY=/etc/entra-risk-forwarder entra-risk-forwarder check --config /etc/entra-risk-forwarder/config.yaml",
       );
-      expect(await guest.must(check)).toMatch(/^ok +sink siem/m);
+      expect(await guest.must(check)).toMatch(/^passed +sink siem: test record/m);
     });
 
     it("is active only when it is ready, and says what it does", async () => {
