@@ -69,7 +69,9 @@ export function layFoundation({ config, environment, version, log, onAppended }:
     now: Date.now,
     onExpiring: (expiry, days) => notices.tell(expiryNotice(expiry, days)),
   });
-  const live = new LiveStatus({ look: () => store.status(), version, now: Date.now }, configuredOf(config()));
+  const look = () => store.status();
+  const expiries = () => expiring.latest;
+  const live = new LiveStatus({ look, version, expiries, now: Date.now }, configuredOf(config()));
   return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring, live };
 }
 

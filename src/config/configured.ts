@@ -2,11 +2,13 @@
 import { hostname } from "node:os";
 import { createSink } from "../sinks/registry.ts";
 import type { Configured, Route } from "../telemetry/report.ts";
+import { expiriesOf } from "./expiries.ts";
 import type { Config, SinkConfig } from "./schema.ts";
 import { sourcesOf } from "./settings.ts";
 import { parseDuration, parseSize } from "./values.ts";
 
-export function configuredOf({ tenants, sinks, sources, store }: Config): Configured {
+export function configuredOf(config: Config): Configured {
+  const { tenants, sinks, sources, store } = config;
   return {
     tenants: new Map(
       tenants.map((tenant) => [tenant.tenantId.toLowerCase(), { name: tenant.name, sources: sourcesOf(tenant) }]),
@@ -18,6 +20,7 @@ export function configuredOf({ tenants, sinks, sources, store }: Config): Config
       riskyUsers: parseDuration(sources.riskyUsers.every),
     },
     maxBytes: parseSize(store.maxSize),
+    expiries: expiriesOf(config),
   };
 }
 

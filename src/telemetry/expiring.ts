@@ -16,6 +16,7 @@ export interface ExpiringParts {
 
 export class Expiring {
   private readonly parts: ExpiringParts;
+  private expiries: readonly Expiry[] = [];
   /** What was said of each that was last seen; one that is renewed begins anew. */
   private told: ReadonlyMap<string, Threshold | undefined> = new Map();
 
@@ -23,10 +24,16 @@ export class Expiring {
     this.parts = parts;
   }
 
+  /** What was found at the last look. */
+  get latest(): readonly Expiry[] {
+    return this.expiries;
+  }
+
   look(): void {
     const { read, metrics, now } = this.parts;
     const expiries = read();
     metrics.expire(expiries);
+    this.expiries = expiries;
     const told = new Map<string, Threshold | undefined>();
     for (const expiry of expiries) {
       const { subject, expires } = expiry;

@@ -1,5 +1,6 @@
 /** What the running daemon tells of itself: the report of the moment, and the hours before it. */
 import type { GraphRecord, SourceName } from "../core/event.ts";
+import type { Expiry } from "../core/expiry.ts";
 import type { StoreStatus } from "../store/store.ts";
 import { History, type HistoryReport } from "./history.ts";
 import { type Configured, type Report, reportOf } from "./report.ts";
@@ -12,6 +13,8 @@ const SAMPLE_MS = 10_000;
 export interface LiveStatusParts {
   readonly look: () => Promise<StoreStatus>;
   readonly version: string;
+  /** What expires when, as it was last looked at. */
+  readonly expiries: () => readonly Expiry[];
   /** Host time in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -64,7 +67,8 @@ export class LiveStatus {
   }
 
   private async look(): Promise<Report> {
-    const { look, version, now } = this.parts;
-    return reportOf(await look(), this.configured, { running: true, version, started: this.started }, now());
+    const { look, version, expiries, now } = this.parts;
+    const configured = { ...this.configured, expiries: expiries() };
+    return reportOf(await look(), configured, { running: true, version, started: this.started }, now());
   }
 }

@@ -3,6 +3,7 @@
  * tenant whose secret has expired is told once, not for each of its streams. Only what is configured needs anything.
  */
 import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
+import { daysLeft, type Expiry } from "../core/expiry.ts";
 import type { Health } from "../core/health.ts";
 import { titleOf } from "./need-title.ts";
 import type { Configured, Report, ReportedSink, ReportedStream } from "./report.ts";
@@ -12,10 +13,10 @@ type Urgency = "now" | "soon" | "none";
 
 export interface Need {
   readonly urgency: Urgency;
-  readonly kind: "daemon" | "event log" | "sink" | "stream";
+  readonly kind: "daemon" | "event log" | "sink" | "stream" | "credential";
   /** What it concerns, in a few words. */
   readonly title: string;
-  /** Names of the sink, or of the streams as tenant and source. */
+  /** Names of the sink, of the streams as tenant and source, or of what expires. */
   readonly subjects: readonly string[];
   readonly code?: ErrorCode;
   readonly message: string;
@@ -34,6 +35,9 @@ interface StreamNeed extends Untitled {
 /** A healthy stream whose mark is older than this, and two polls more, is behind. */
 const BEHIND_MS = 15 * 60_000;
 
+/** What expires needs a person from so many days before. */
+const MOST_DAYS = 14;
+
 const WORST_FIRST: readonly Urgency[] = ["now", "soon", "none"];
 
 export function needsOf(report: Omit<Report, "verdict">, configured: Configured): Need[] {
@@ -45,6 +49,7 @@ export function needsOf(report: Omit<Report, "verdict">, configured: Configured)
     ...sinks.flatMap(sinkTrouble),
     ...merged(streams.flatMap((stream) => streamTrouble(stream, configured))),
     ...sinks.flatMap(deadLetters),
+    ...configured.expiries.flatMap((expiry) => expiring(expiry, report.time)),
   ];
   return WORST_FIRST.flatMap((urgency) => titled(needs.filter((need) => need.urgency === urgency)));
 }
@@ -107,6 +112,15 @@ function deadLetters({ name, deadLetters: count }: ReportedSink): Untitled[] {
   const message = count === 1 ? "1 event was rejected for good." : `${count} events were rejected for good.`;
   const remedy = "Look at them with `dead-letters list`, then `replay` or `drop` them";
   return [{ urgency: "soon", kind: "sink", subjects: [name], message, remedy }];
+}
+
+/** Told by log and SIEM from 30 days on; a page that has said so for a month is not looked at any more. */
+function expiring({ subject, expires, remedy }: Expiry, now: number): Untitled[] {
+  const days = daysLeft(expires, now);
+  if (days > MOST_DAYS) return [];
+  const end = new Date(expires).toISOString().slice(0, 10);
+  const message = days === 0 ? `It has expired on ${end}.` : `It expires on ${end}, in ${days} days at most.`;
+  return [{ urgency: "soon", kind: "credential", subjects: [subject], code: "ERF1007", message, remedy }];
 }
 
 /**

@@ -4,6 +4,7 @@
  * marks, which are Graph's.
  */
 import type { SourceName } from "../core/event.ts";
+import type { Expiry } from "../core/expiry.ts";
 import type { SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
 import { needsOf } from "./needs.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
@@ -28,6 +29,8 @@ export interface Configured {
   readonly sinks: ReadonlyMap<string, Route>;
   readonly everyMs: Readonly<Record<SourceName, number>>;
   readonly maxBytes: number;
+  /** The ends of credentials and certificates, as far as they are known. */
+  readonly expiries: readonly Expiry[];
 }
 
 /** What is known of the daemon. */

@@ -38,6 +38,7 @@ export function configuredWith(tenants: number, sinks: readonly string[]): Confi
     sinks: new Map(sinks.map((name) => [name, route])),
     everyMs: { signIns: 60_000, riskDetections: 60_000, riskyUsers: 300_000 },
     maxBytes: 10e9,
+    expiries: [],
   };
 }
 

@@ -18,7 +18,10 @@ async function scene(state: () => StoreStatus = () => STATE) {
     looks.push(NOW);
     return state();
   };
-  const live = new LiveStatus({ look, version: "1.0.0", now: () => NOW }, configuredWith(1, ["siem"]));
+  const live = new LiveStatus(
+    { look, version: "1.0.0", expiries: () => [], now: () => NOW },
+    configuredWith(1, ["siem"]),
+  );
   const listen = `127.0.0.1:${await freePort()}`;
   const exposition = new Exposition(new Metrics(), () => Promise.reject(new Error("not asked for")));
   const endpoint = new HttpEndpoint({ listen, exposition, isReady: () => true, live });

@@ -110,6 +110,22 @@ describe("a report", () => {
     expect(verdict.needs[0]?.message).toContain("sink slow");
   });
 
+  it("has a person renew what expires within two weeks, and not before", () => {
+    const day = 86_400_000;
+    const expiry = (days: number) => ({ subject: `sink siem: CA`, expires: NOW + days * day, remedy: "renew it" });
+    const needsIn = (days: number) => {
+      const configured = { ...configuredWith(1, ["siem"]), expiries: [expiry(days)] };
+      return reportWith({ sinks: [sinkOf("siem")] }, configured).verdict;
+    };
+
+    expect(needsIn(15).needs).toEqual([]);
+    expect(needsIn(14)).toMatchObject({
+      state: "attention",
+      needs: [{ kind: "credential", code: "ERF1007", title: "sink siem: CA", remedy: "renew it" }],
+    });
+    expect(needsIn(-1).needs).toMatchObject([{ message: expect.stringMatching(/^It has expired on /) }]);
+  });
+
   it("takes a missing licence and what is not configured any more for no trouble", () => {
     const resting = failed(NEW_HEALTH, new UnavailableError("ERF3008", "no licence", "Nothing"), NOW, 3_600_000);
     const streams = [streamOf(1, { health: resting }), streamOf(2, { health: blocked("expired") })];
