@@ -15,6 +15,7 @@ import {
 import { configuredOf } from "./config/configured.ts";
 import type { Config } from "./config/schema.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
+import { ERROR_CODES } from "./core/codes.ts";
 import { ConfigError } from "./core/errors.ts";
 import { Pulses } from "./core/pulse.ts";
 import { requireAnswers } from "./core/renames.ts";
@@ -158,10 +159,7 @@ export class Daemon {
     requireAnswers(suspects, (await this.base.store.status()).sinks);
     await this.follow(wanted, this.pumps.changesTo(pumps));
     await this.warnOfRemovedSinks();
-    this.base.notices.tell({
-      kind: "started",
-      message: `entra-risk-forwarder ${version}: ${pollers.length} streams, ${pumps.length} sinks`,
-    });
+    await this.tellStart(`${pollers.length} streams, ${pumps.length} sinks`);
     this.schedule.start();
     this.tick();
     this.isReady = true;
@@ -238,6 +236,18 @@ export class Daemon {
     for (const poller of this.pollers.all) await poller.refresh();
     for (const pump of this.pumps.all) pump.retry();
     await this.replays.look();
+  }
+
+  private async tellStart(loops: string): Promise<void> {
+    const { log, version } = this.parts;
+    const { notices, store } = this.base;
+    const wasKilled = await store.endedAbruptly();
+    const { remedy } = ERROR_CODES.ERF6002;
+    if (wasKilled) log.warn("the run before did not end by itself", { code: "ERF6002", remedy });
+    const message = `entra-risk-forwarder ${version}: ${loops}`;
+    if (!wasKilled) return notices.tell({ kind: "started", message });
+    const killed = `${message}; the run before was killed or crashed`;
+    notices.tell({ kind: "started", code: "ERF6002", message: killed, remedy });
   }
 
   private notifyPumps(): void {

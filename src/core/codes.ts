@@ -133,6 +133,11 @@ export const ERROR_CODES = {
     meaning: "a loop makes no progress",
     remedy: "Report it: a bug. systemd restarts the service by itself; elsewhere restart it. Nothing is lost",
   },
+  ERF6002: {
+    meaning: "daemon does not run, or was killed",
+    remedy:
+      "Look at the end of its log and of the host's; start it where no service manager does. It reads on where it was",
+  },
 } as const satisfies Record<`ERF${number}`, { readonly meaning: string; readonly remedy: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -213,6 +213,9 @@ export interface Store {
    */
   announce(announcements: readonly Announcement[], staleBefore: number): Promise<void>;
 
+  /** Whether the newest notice is not that of a stop. False where there is none, or it was pruned. */
+  endedAbruptly(): Promise<boolean>;
+
   /** Deletes up to 1,000 events and keys that nobody needs any more; answers how many events. */
   prune(pruning: Pruning): Promise<number>;
   status(): Promise<StoreStatus>;

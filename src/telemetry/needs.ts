@@ -61,7 +61,15 @@ function titled(needs: readonly Untitled[]): Need[] {
 function stopped(since: number | undefined): Untitled {
   const message = "The daemon does not run: nothing is read or delivered.";
   const remedy = "Start it, and look at the end of its log when it does not stay up";
-  return { urgency: "now", kind: "daemon", subjects: [], message, remedy, ...(since === undefined ? {} : { since }) };
+  return {
+    urgency: "now",
+    kind: "daemon",
+    subjects: [],
+    code: "ERF6002",
+    message,
+    remedy,
+    ...(since === undefined ? {} : { since }),
+  };
 }
 
 function full({ heldBy }: Report["eventLog"]): Untitled {

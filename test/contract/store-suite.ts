@@ -80,6 +80,18 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(streams.map(({ stream }) => stream)).toEqual([signIns, detections]);
     });
 
+    it("knows of a run that told of no stop", async () => {
+      await store.openSink("siem", "present");
+      await store.openSink("other", "present");
+      const fresh = await store.endedAbruptly();
+      await store.announce([announcement("siem", { kind: "started", message: "" })], 0);
+      const running = await store.endedAbruptly();
+      await store.announce([announcement("other", { kind: "stopping", message: "" })], 0);
+      await restart();
+
+      expect([fresh, running, await store.endedAbruptly()]).toEqual([false, true, false]);
+    });
+
     it("piles up no heartbeats for a sink that takes nothing, but everything else", async () => {
       await store.openSink("siem", "present");
       const heartbeat = announcement("siem", { kind: "heartbeat", message: "all is well" });

@@ -61,3 +61,27 @@ it("tells of start, first read, parking with its remedy, recovery and stop, each
     expect(await scenario.compare()).toEqual(NOTHING_WRONG);
   });
 });
+
+it("tells that the run before was killed", { concurrent: true }, async () => {
+  await play({}, async (scenario) => {
+    scenario.show("signIns", every(20, 60_000));
+    scenario.daemon.configure(scenario.config());
+    await scenario.daemon.start();
+    await scenario.untilDelivered();
+    await untilTold(scenario, "forwarder.started");
+    await scenario.daemon.stop("SIGKILL");
+    const dead = await scenario.daemon.run("status", "--config", "config.yaml");
+    await scenario.daemon.start();
+    await untilTold(scenario, "forwarder.started", 2);
+    await scenario.daemon.stop();
+    await scenario.daemon.start();
+    await untilTold(scenario, "forwarder.started", 3);
+
+    const started = (await told(scenario)).filter(({ signature }) => signature === "forwarder.started");
+    expect(dead).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("ERF6002") });
+    expect(started.map(({ fields }) => fields["reason"])).toEqual([undefined, "ERF6002", undefined]);
+    expect(scenario.daemon.log).toContainEqual(
+      expect.objectContaining({ message: "the run before did not end by itself", code: "ERF6002" }),
+    );
+  });
+});

@@ -157,6 +157,12 @@ class SqliteStore implements Store {
     });
   }
 
+  async endedAbruptly(): Promise<boolean> {
+    return (
+      this.guard(() => this.notices.newest(this.cursors.all().map(({ name }) => name)) ?? "stopping") !== "stopping"
+    );
+  }
+
   async prune({ before, sinks, forgetAfterMs }: Pruning): Promise<number> {
     const pruned = this.write(() => {
       for (const { key, source, oldest } of this.checkpoints.oldestReads()) {
