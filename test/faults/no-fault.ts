@@ -47,7 +47,7 @@ function readLog(path: string): string[] {
     return db
       .prepare<[], string>(
         `SELECT tenant || '/' || event.id || '@' || revision FROM event JOIN stream ON stream.id = event.stream
-         ORDER BY seq`,
+         WHERE source <> 'forwarder' ORDER BY seq`,
       )
       .pluck()
       .all();

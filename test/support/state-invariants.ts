@@ -14,6 +14,8 @@ interface StreamFacts {
 /** What a state says. */
 export interface StateFacts {
   readonly lastSeq: number;
+  /** Rows of the event log, notices among them. */
+  readonly places: number;
   readonly streams: readonly StreamFacts[];
   readonly cursors: ReadonlyMap<string, number>;
   /** `tenant/source/id@revision` of every accepted revision. */
@@ -29,8 +31,8 @@ export function examineState(path: string): StateFacts {
     assert.equal(db.pragma("integrity_check", { simple: true }), "ok");
     assert.deepEqual(db.pragma("foreign_key_check"), []);
     const facts = factsOf(db);
-    const { events, keys, lastSeq, cursors } = facts;
-    assert.equal(events.length, lastSeq, "the log has no gap");
+    const { events, places, keys, lastSeq, cursors } = facts;
+    assert.equal(places, lastSeq, "the log has no gap");
     assert.equal(new Set(events).size, events.length, "no revision is in the log twice");
     assert.equal(keys.size, events.length, "each event has its key, and each key its event");
     assert.deepEqual(strangers(db), [], "each event has its own key");
@@ -47,12 +49,13 @@ function factsOf(db: Database.Database): StateFacts {
     'SELECT position, finish AS "to" FROM reread WHERE stream = ?',
   );
   const streams = db.prepare<[], { id: number; tenantId: string; source: SourceName; mark: number | null }>(
-    "SELECT id, tenant AS tenantId, source, mark FROM stream",
+    "SELECT id, tenant AS tenantId, source, mark FROM stream WHERE source <> 'forwarder'",
   );
   const sinks = db.prepare<[], { name: string; cursor: number }>("SELECT name, cursor FROM sink").all();
   const last = db.prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck().get();
   return {
     lastSeq: Number(last),
+    places: Number(db.prepare("SELECT count(*) FROM event").pluck().get()),
     streams: streams.all().map(({ id, ...stream }) => ({ ...stream, rereads: rereads.all(id) })),
     cursors: new Map(sinks.map(({ name, cursor }) => [name, cursor])),
     keys: new Set(
@@ -61,7 +64,8 @@ function factsOf(db: Database.Database): StateFacts {
       ),
     ),
     events: list(
-      "SELECT tenant || '/' || event.id || '@' || revision FROM event JOIN stream ON stream.id = stream ORDER BY seq",
+      `SELECT tenant || '/' || event.id || '@' || revision FROM event JOIN stream ON stream.id = stream
+       WHERE source <> 'forwarder' ORDER BY seq`,
     ),
   };
 }
@@ -70,7 +74,8 @@ function strangers(db: Database.Database): unknown[] {
   return db
     .prepare(
       `SELECT seq FROM event LEFT JOIN seen ON seen.stream = event.stream AND seen.id = event.id
-         AND seen.number = event.revision WHERE seen.id IS NULL`,
+         AND seen.number = event.revision
+       JOIN stream ON stream.id = event.stream WHERE seen.id IS NULL AND source <> 'forwarder'`,
     )
     .all();
 }

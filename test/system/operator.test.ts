@@ -79,7 +79,7 @@ describe.skipIf(!isRsyslogInstalled())("an operator (needs rsyslogd)", { concurr
 
       const replay = await command(scenario, "replay", "--sink", "siem", "--since", "1h");
       await until("it tries", () => scenario.daemon.log.some(({ message }) => message === "replay started"));
-      expect((await command(scenario, "status")).stdout).toMatch(/^ {4}replay: .*, at 0 of 2000$/m);
+      expect((await command(scenario, "status")).stdout).toMatch(/^ {4}replay: .*, at \d+ of \d+$/m);
       await scenario.daemon.stop("SIGKILL");
       await scenario.rsyslog.process.start();
       await scenario.daemon.start();
