@@ -208,8 +208,9 @@ export interface Store {
   saveReplayHealth(id: number, health: Health): Promise<void>;
 
   /**
-   * Appends what the forwarder tells about itself, whether the event log is full or not. A sink that has not taken a
-   * notice from before `staleBefore`, in epoch milliseconds of the host, gets no heartbeat: they would only pile up.
+   * Appends what the forwarder tells about itself, whether the event log is full or not. A sink that has not taken what
+   * it alone is to get from before `staleBefore`, in epoch milliseconds of the host, gets no heartbeat: they would only
+   * pile up.
    */
   announce(announcements: readonly Announcement[], staleBefore: number): Promise<void>;
 

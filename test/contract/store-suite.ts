@@ -107,6 +107,18 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.after(3, 10)).toHaveLength(1);
     });
 
+    it("piles up no heartbeats behind a backfill that a sink does not take", async () => {
+      const row = { id: 1, from: 0, to: 9, position: 0, sliceMs: 9, failures: 0 };
+      await store.openSink("siem", "present");
+      await store.commit(signIns, [record("a", "x")], {});
+      await store.acknowledge("siem", acknowledgement(0, 1));
+      await store.commit(signIns, [record("a", "x")], {}, { ...row, reason: "backfill", sink: "siem" });
+
+      await store.announce([announcement("siem", { kind: "heartbeat", message: "all is well" })], Infinity);
+
+      expect(await store.after(1, 10)).toMatchObject([{ id: "a", sink: "siem" }]);
+    });
+
     it("remembers where a sink leads", async () => {
       await store.openSink("siem", "start", { route: "relp a 2514" });
       await store.openSink("siem", "start", { route: "relp b 2514" });

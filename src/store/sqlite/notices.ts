@@ -3,7 +3,7 @@ import type { Announcement, Notice } from "../../core/notice.ts";
 import type { Connection } from "./database.ts";
 
 /** The stream that notices belong to, as the schema made it. */
-const STREAM = "(SELECT id FROM stream WHERE source = 'forwarder')";
+const STREAM = "(SELECT id FROM stream WHERE tenant = '' AND source = 'forwarder')";
 
 export class Notices {
   private readonly statements;
@@ -14,10 +14,11 @@ export class Notices {
         `INSERT INTO event (stream, id, revision, time, received, record, sink)
          VALUES (${STREAM}, @id, 1, @time, @now, @record, @sink)`,
       ),
+      // Asked for each heartbeat: to look for a notice could be to walk a whole backfill each time.
       oldestWaiting: db
         .prepare<[{ sink: string }], number>(
           `SELECT received FROM event WHERE sink = @sink AND seq > (SELECT cursor FROM sink WHERE name = @sink)
-             AND stream = ${STREAM} ORDER BY seq LIMIT 1`,
+             ORDER BY seq LIMIT 1`,
         )
         .pluck(),
       newest: db.prepare<[string], { seq: number; record: string }>(
@@ -40,7 +41,7 @@ export class Notices {
     this.statements.append.run({ sink, id, time, now, record: JSON.stringify(notice) });
   }
 
-  /** Whether a sink has not taken a notice from before a time. */
+  /** Whether a sink has not taken what it alone is to get, and that from before a time. */
   private isBehind(sink: string, staleBefore: number): boolean {
     return (this.statements.oldestWaiting.get({ sink }) ?? Number.POSITIVE_INFINITY) < staleBefore;
   }
