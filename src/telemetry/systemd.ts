@@ -18,7 +18,7 @@ export class Systemd {
   private readonly environment: NodeJS.ProcessEnv;
   private readonly log: Log;
   /** The latest message: one after the other, for systemd must not hear of READY before RELOADING. */
-  private latest: Promise<void> = Promise.resolve();
+  private latest: Promise<boolean> = Promise.resolve(true);
   private hasFailed = false;
 
   constructor(environment: NodeJS.ProcessEnv, log: Log) {
@@ -34,40 +34,43 @@ export class Systemd {
     return isMeant && ms > 0 ? ms : undefined;
   }
 
-  ready(status: string): Promise<void> {
+  /** Answers false where systemd did not hear it: it waits for it, and ends a service that never says so. */
+  ready(status: string): Promise<boolean> {
     return this.tell("READY=1", `STATUS=${status}`);
   }
 
-  reloading(): Promise<void> {
+  reloading(): Promise<boolean> {
     return this.tell("RELOADING=1", "STATUS=reading the configuration again");
   }
 
-  stopping(): Promise<void> {
+  stopping(): Promise<boolean> {
     return this.tell("STOPPING=1", "STATUS=delivering and confirming what is on its way");
   }
 
-  status(text: string): Promise<void> {
+  status(text: string): Promise<boolean> {
     return this.tell(`STATUS=${text}`);
   }
 
-  alive(): Promise<void> {
+  alive(): Promise<boolean> {
     return this.tell("WATCHDOG=1");
   }
 
-  private tell(...assignments: readonly string[]): Promise<void> {
-    if (this.environment["NOTIFY_SOCKET"] === undefined) return Promise.resolve();
+  private tell(...assignments: readonly string[]): Promise<boolean> {
+    if (this.environment["NOTIFY_SOCKET"] === undefined) return Promise.resolve(true);
     this.latest = this.latest.then(() => this.send(assignments));
     return this.latest;
   }
 
   /** That systemd does not hear us is its business to notice; the service itself goes on. */
-  private async send(assignments: readonly string[]): Promise<void> {
+  private async send(assignments: readonly string[]): Promise<boolean> {
     try {
       await run("systemd-notify", assignments, { env: this.environment, timeout: DEADLINE_MS });
       this.hasFailed = false;
+      return true;
     } catch (error) {
       if (!this.hasFailed) this.log.warn("systemd could not be told", { error: messageOf(error) });
       this.hasFailed = true;
+      return false;
     }
   }
 }

@@ -31,6 +31,8 @@ export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   private fedAt = Number.NEGATIVE_INFINITY;
   private told = "";
+  /** Whether systemd has not heard yet that the service is ready: a host that starts may keep it busy for longer. */
+  private isUnheard = false;
   /** Loops that were overdue at the last look, and those of them that are told. */
   private overdue: readonly string[] = [];
   private hanging: readonly string[] = [];
@@ -52,8 +54,7 @@ export class Watchdog {
 
   /** The service is ready, or ready again after a reload. */
   ready(): void {
-    this.told = this.parts.summary();
-    void this.parts.systemd.ready(this.told);
+    void this.sayReady();
   }
 
   stop(): void {
@@ -73,10 +74,17 @@ export class Watchdog {
       log.info("the loop makes progress again", { loop });
     }
     this.hanging = hanging;
+    if (this.isUnheard) this.ready();
     this.tell();
     if (hanging.length > 0 || performance.now() - this.fedAt < this.feedMs) return;
     this.fedAt = performance.now();
     void systemd.alive();
+  }
+
+  private async sayReady(): Promise<void> {
+    this.told = this.parts.summary();
+    this.isUnheard = false;
+    this.isUnheard = !(await this.parts.systemd.ready(this.told));
   }
 
   private tell(): void {
