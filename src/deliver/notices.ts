@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Selection } from "./selection.ts";
 
-/** As many wait in memory; of more the oldest are dropped, and the log says so. */
+/** As many wait in memory for a state that cannot be written; of more the oldest are dropped, and the log says so. */
 const MOST_WAITING = 20_000;
 /** A sink that takes nothing for so long gets no heartbeats until it does. */
 const STALE_MS = 120_000;
@@ -47,7 +47,6 @@ export class Notices {
     for (const audience of this.audiences) {
       if (concerns(notice, audience)) this.waiting.push({ sink: audience.name, id: randomUUID(), time, notice });
     }
-    this.dropped += this.waiting.splice(0, this.waiting.length - MOST_WAITING).length;
   }
 
   /** Appends what waits. Throws TransientError or StateError; it waits on then. */
@@ -59,12 +58,19 @@ export class Notices {
     try {
       await store.announce(appending, now() - STALE_MS);
     } catch (error) {
-      this.waiting = [...appending, ...this.waiting];
+      this.keep([...appending, ...this.waiting]);
       throw error;
     }
     onAppended();
     if (this.dropped > 0) log.warn("notices to the SIEM were dropped", { dropped: this.dropped });
     this.dropped = 0;
+  }
+
+  /** A heartbeat that comes too late says nothing, and many of them would push out what must be heard. */
+  private keep(announcements: readonly Announcement[]): void {
+    const lasting = announcements.filter(({ notice }) => notice.kind !== "heartbeat");
+    this.waiting = lasting.slice(-MOST_WAITING);
+    this.dropped += lasting.length - this.waiting.length;
   }
 }
 

@@ -60,3 +60,41 @@ it("keeps what the state cannot take, in order, and repeats nothing", async () =
   expect(appended.map(({ notice }) => notice.kind)).toEqual(["started", "logFull"]);
   expect(new Set(appended.map(({ id }) => id)).size).toBe(2);
 });
+
+it("tells of all streams at once, however many there are", async () => {
+  const { notices, appended } = telling();
+  notices.follow([{ name: "all", selection: {} }]);
+  for (let told = 0; told < 30_000; told += 1) notices.tell({ kind: "heartbeat", message: "", stream });
+
+  await notices.flush();
+
+  expect(appended).toHaveLength(30_000);
+});
+
+it("lets no heartbeats push out what waits for a state that cannot be written", async () => {
+  const { notices, appended, state } = telling();
+  notices.follow([{ name: "all", selection: {} }]);
+  state.isFull = true;
+  notices.tell({ kind: "logFull", message: "" });
+  for (let told = 0; told < 30_000; told += 1) notices.tell({ kind: "heartbeat", message: "", stream });
+  await expect(notices.flush()).rejects.toThrow("disk full");
+  state.isFull = false;
+
+  await notices.flush();
+
+  expect(appended).toMatchObject([{ notice: { kind: "logFull" } }]);
+});
+
+it("bounds what waits, and drops the oldest", async () => {
+  const { notices, appended, state } = telling();
+  notices.follow([{ name: "all", selection: {} }]);
+  state.isFull = true;
+  for (let told = 1; told <= 30_000; told += 1) notices.tell({ kind: "streamFailing", message: `${told}`, stream });
+  await expect(notices.flush()).rejects.toThrow("disk full");
+  state.isFull = false;
+
+  await notices.flush();
+
+  expect(appended).toHaveLength(20_000);
+  expect(appended.at(-1)).toMatchObject({ notice: { message: "30000" } });
+});
