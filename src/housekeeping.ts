@@ -95,8 +95,9 @@ export class Housekeeping {
     }
   }
 
+  /** Not while polling is paused: nothing is read then, and the event log would grow beyond its size with every beat. */
   private async beat(now: number): Promise<void> {
-    if (now < this.nextBeat) return;
+    if (now < this.nextBeat || this.parts.space.isFull) return;
     this.nextBeat = now + HEARTBEAT_MS;
     await this.parts.beat();
   }

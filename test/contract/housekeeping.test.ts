@@ -13,6 +13,7 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 
 const MINUTE = 60_000;
+const SETTINGS = { maxBytes: 1e9, retainMs: 1e9, sinks: ["siem"], forgetAfterMs: new Map() };
 
 const onFatal = (error: unknown) => expect.fail(String(error));
 
@@ -20,8 +21,10 @@ describe("housekeeping", () => {
   let directory: string;
   let store: Store;
   let notices: Notices;
+  let space: Space;
   let housekeeping: Housekeeping;
   let beats: number;
+  let looks: number[];
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), "housekeeping-"));
@@ -30,9 +33,9 @@ describe("housekeeping", () => {
     const log = createLog({ level: "error", format: "json" });
     notices = new Notices({ store, log, now: Date.now, onAppended: () => {} });
     notices.follow([{ name: "siem", selection: {} }]);
-    const settings = { maxBytes: 1e9, retainMs: 1e9, sinks: ["siem"], forgetAfterMs: new Map() };
-    const space = new Space(store, settings, log, (notice) => notices.tell(notice));
+    space = new Space(store, SETTINGS, log, (notice) => notices.tell(notice));
     beats = 0;
+    looks = [];
     const beat = async () => {
       beats += 1;
       notices.tell({ kind: "heartbeat", message: `beat ${beats}` });
@@ -51,7 +54,9 @@ describe("housekeeping", () => {
       expiring,
       log,
       pulse: UNWATCHED,
-      sample: async () => {},
+      sample: async (now) => {
+        looks.push(now);
+      },
       takeUp: async () => {},
       beat,
       onFatal,
@@ -75,6 +80,29 @@ describe("housekeeping", () => {
 
     const events = await store.after(0, 10);
     expect(events).toMatchObject([{ notice: { message: "beat 1" } }, { notice: { message: "beat 2" } }]);
+  });
+
+  it("has none tell of itself while polling is paused, and all of them once it goes on", async () => {
+    const start = performance.now();
+    const stream = { tenantId: "t1", source: "signIns" } as const;
+    await store.openStream(stream, 0);
+    await store.commit(stream, [{ record: {}, identity: { id: "a", revision: "x" } }], {});
+    space.follow({ ...SETTINGS, maxBytes: 1 });
+    for (const minute of [0, 6, 12]) {
+      const before = looks.length;
+      await vi.waitFor(async () => {
+        housekeeping.tick(start + minute * MINUTE);
+        expect(looks.length).toBeGreaterThan(before);
+        expect(space.isFull).toBe(true);
+      });
+    }
+    expect(beats).toBe(0);
+
+    space.follow(SETTINGS);
+    await vi.waitFor(async () => {
+      housekeeping.tick(start + 13 * MINUTE);
+      expect(beats).toBe(1);
+    });
   });
 
   it("hands on what is told last before it stops", async () => {
