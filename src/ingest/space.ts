@@ -26,6 +26,8 @@ interface Behind {
   readonly backlog: number;
 }
 
+/** As a share of `maxBytes`: beyond it there are no heartbeats either. */
+const RESERVE = 1.1;
 /** Shares of `maxBytes` at which an operator is warned, the highest first. */
 const WARNINGS = [0.8, 0.5];
 
@@ -35,6 +37,8 @@ export class Space {
   private readonly log: Log;
   private readonly tell: (notice: Notice) => void;
   private paused = false;
+  /** As it was last looked at. */
+  private bytes = 0;
   /** The highest of `WARNINGS` that was told and still holds. */
   private warned = 0;
   private stopped = false;
@@ -50,6 +54,11 @@ export class Space {
   /** Whether polling has to wait for a sink. */
   get isFull(): boolean {
     return this.paused;
+  }
+
+  /** Whether a full event log has room for what the forwarder tells about itself all the same. */
+  get hasReserve(): boolean {
+    return this.bytes < this.settings.maxBytes * RESERVE;
   }
 
   /** Holds from now on: a sink that is named here keeps back what it has not passed. */
@@ -74,6 +83,7 @@ export class Space {
       .filter(({ name }) => this.settings.sinks.includes(name))
       .toSorted((a, b) => b.backlog - a.backlog);
     const backlog = slowest?.backlog ?? 0;
+    this.bytes = bytes;
     this.warn((bytes * backlog) / Math.max(events, 1) / this.settings.maxBytes, slowest);
     // Without a backlog no sink could make room by delivering, so that pausing would help nobody.
     this.pause(bytes >= this.settings.maxBytes && backlog > 0, slowest);
