@@ -117,7 +117,8 @@ function sinkLines(known: ReportedSink, terminal: Terminal): string[] {
     lines.push(...wrapped(`${where}, guarantee: ${guarantee}`, 4, terminal));
   }
   if (!configured) lines.push("    not in the configuration any more: its cursor is kept");
-  if (oldest !== undefined) lines.push(`    the oldest that waits is from ${moment(oldest)}`);
+  // What is in no books waits too: notices of the forwarder itself.
+  if (oldest !== undefined && books.pending > 0) lines.push(`    the oldest that waits is from ${moment(oldest)}`);
   lines.push(...wrapped(booksText(books), 4, terminal));
   if (deadLetters > 0) lines.push(`    ${deadLetters} dead letters: see dead-letters list`);
   return [...lines, ...hintLine(health)];

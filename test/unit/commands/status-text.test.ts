@@ -80,6 +80,17 @@ describe("the status of much trouble", () => {
   });
 });
 
+/** What is printed of a sink whose cursor is not at the log's end, with so many events of its books before it. */
+function waitingText(pending: number): string {
+  const sink = sinkOf("siem", { oldest: NOW, books: { ...sinkOf("siem").books, pending } });
+  return statusText(reportWith({ sinks: [sink] }), PLAIN);
+}
+
+it("tells of the oldest that waits where events do, not where notices alone do", () => {
+  expect(waitingText(1)).toContain("the oldest that waits is from 2026-11-25 22:10:00Z");
+  expect(waitingText(0)).not.toContain("the oldest");
+});
+
 describe("a terminal", () => {
   it("gets colours, and none where NO_COLOR or a dumb terminal asks for none; a file gets none at all", () => {
     const text = (isTTY: boolean, environment: NodeJS.ProcessEnv) =>
