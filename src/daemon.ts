@@ -144,6 +144,8 @@ export class Daemon {
       });
     await this.housekeeping.stop();
     await Promise.all([...this.pumps.all.map((pump) => pump.drain(DRAIN_MS)), this.replays.stop(DRAIN_MS)]);
+    // What came of the drain is told at the next start.
+    await this.housekeeping.handOn();
     await this.http.stop();
     this.base.graph.close();
     await this.base.store.close();

@@ -73,6 +73,11 @@ export class Housekeeping {
   async stop(): Promise<void> {
     this.parts.space.stop();
     await this.running;
+    await this.handOn();
+  }
+
+  /** Hands on what is told by now, whatever failed before. */
+  async handOn(): Promise<void> {
     await this.tell(Number.POSITIVE_INFINITY).catch(this.parts.onFatal);
   }
 

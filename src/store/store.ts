@@ -214,7 +214,7 @@ export interface Store {
    */
   announce(announcements: readonly Announcement[], staleBefore: number): Promise<void>;
 
-  /** Whether the newest notice is not that of a stop. False where there is none, or it was pruned. */
+  /** Whether a start was told and no stop since then. False where neither is in the log any more. */
   endedAbruptly(): Promise<boolean>;
 
   /** Deletes up to 1,000 events and keys that nobody needs any more; answers how many events. */

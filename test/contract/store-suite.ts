@@ -87,6 +87,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.announce([announcement("siem", { kind: "started", message: "" })], 0);
       const running = await store.endedAbruptly();
       await store.announce([announcement("other", { kind: "stopping", message: "" })], 0);
+      await store.announce([announcement("siem", { kind: "deadLetters", message: "of the last moments" })], 0);
       await restart();
 
       expect([fresh, running, await store.endedAbruptly()]).toEqual([false, true, false]);

@@ -1,7 +1,10 @@
 /** What the forwarder tells the SIEM about itself, as a real collector stores it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { parseCef } from "../support/cef-line.ts";
+import { said } from "../support/daemon.ts";
 import { until } from "../support/poll.ts";
+import { agreeable, RelpServer, rsp } from "../support/relp-server.ts";
 import { every, NOTHING_WRONG, play, type Scenario } from "../support/scenario.ts";
 
 interface Told {
@@ -84,4 +87,33 @@ it("tells that the run before was killed", { concurrent: true }, async () => {
       expect.objectContaining({ message: "the run before did not end by itself", code: "ERF6002" }),
     );
   });
+});
+
+it("tells at the next start of what a stop has rejected", { concurrent: true }, async () => {
+  let refuse: (() => void) | undefined;
+  const collector = new RelpServer((frame, socket) => {
+    const isFirst = frame.data.includes("|signIn.") && refuse === undefined;
+    if (!isFirst) return agreeable(frame);
+    refuse = () => void socket.write(rsp(frame, "500 not this one"));
+    return undefined;
+  });
+  const letters = () => collector.frames.filter(({ data }) => data.includes("|forwarder.deadLetters|"));
+  const port = await collector.start();
+  await play({}, async (scenario) => {
+    scenario.daemon.configure(scenario.config({ sinks: [{ name: "siem", type: "relp", host: "127.0.0.1", port }] }));
+    scenario.show("signIns", every(20, 60_000));
+    await scenario.daemon.start();
+    await until("an answer is awaited", () => refuse !== undefined);
+    const stopped = scenario.daemon.stop();
+    await sleep(1_000);
+    refuse?.();
+    expect(await stopped).toBe(0);
+    expect(said(scenario.daemon.log, "events rejected, kept as dead letters")).toBe(1);
+    expect(letters()).toEqual([]);
+
+    await scenario.daemon.start();
+    await until("it is told", () => letters().length === 1);
+    await scenario.daemon.stop();
+  });
+  await collector.stop();
 });

@@ -1,5 +1,5 @@
 /** The forwarder's notices in SQL: events of a stream of its own. Runs inside the caller's transaction. */
-import type { Announcement, Notice } from "../../core/notice.ts";
+import type { Announcement } from "../../core/notice.ts";
 import type { Connection } from "./database.ts";
 
 /** The stream that notices belong to, as the schema made it. */
@@ -21,19 +21,17 @@ export class Notices {
              ORDER BY seq LIMIT 1`,
         )
         .pluck(),
-      newest: db.prepare<[string], { seq: number; record: string }>(
-        `SELECT seq, record FROM event WHERE sink = ? AND stream = ${STREAM} ORDER BY seq DESC LIMIT 1`,
+      newest: db.prepare<[string], { seq: number; kind: string }>(
+        `SELECT seq, json_extract(record, '$.kind') AS kind FROM event WHERE sink = ? AND stream = ${STREAM}
+           AND kind IN ('started', 'stopping') ORDER BY seq DESC LIMIT 1`,
       ),
     };
   }
 
-  /** The kind of the newest notice to any of some sinks. */
-  newest(sinks: readonly string[]): Notice["kind"] | undefined {
+  /** Whether the newest that some sinks were told of starts and stops is a start. */
+  isStarted(sinks: readonly string[]): boolean {
     const found = sinks.flatMap((sink) => this.statements.newest.get(sink) ?? []);
-    const newest = found.toSorted((a, b) => b.seq - a.seq).at(0);
-    if (newest === undefined) return undefined;
-    const { kind }: Notice = JSON.parse(newest.record);
-    return kind;
+    return found.toSorted((a, b) => b.seq - a.seq).at(0)?.kind === "started";
   }
 
   append({ sink, id, time, notice }: Announcement, staleBefore: number, now: number): void {

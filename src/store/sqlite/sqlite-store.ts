@@ -158,9 +158,7 @@ class SqliteStore implements Store {
   }
 
   async endedAbruptly(): Promise<boolean> {
-    return (
-      this.guard(() => this.notices.newest(this.cursors.all().map(({ name }) => name)) ?? "stopping") !== "stopping"
-    );
+    return this.guard(() => this.notices.isStarted(this.cursors.all().map(({ name }) => name)));
   }
 
   async prune({ before, sinks, forgetAfterMs }: Pruning): Promise<number> {
