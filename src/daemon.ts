@@ -3,6 +3,7 @@
  * store is the only place where they meet.
  */
 import { existsSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import {
   type Blueprint,
   blueprintOf,
@@ -204,7 +205,11 @@ export class Daemon {
     const http = isSame ? this.http : this.endpoint(config);
     if (!isSame) await http.start();
     try {
-      for (const { id } of pollers) await this.base.store.openStream(id, Date.now());
+      for (const { id } of pollers) {
+        await this.base.store.openStream(id, Date.now());
+        // The loops go on in between: each new stream is a commit, and there may be thousands.
+        await setImmediate();
+      }
       return http;
     } catch (error) {
       if (!isSame) await http.stop();
