@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const PROGRAM = "chromium";
+/** A busy machine may need longer than a browser's usual half minute. */
+const DEADLINE_MS = 90_000;
 
 export function isChromiumInstalled(): boolean {
   return spawnSync(PROGRAM, ["--version"]).status === 0;
@@ -37,6 +39,7 @@ export class Visit {
 
   static async at(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(DEADLINE_MS);
     const visit = new Visit(await context.newPage());
     await visit.page.goto(url);
     return visit;
