@@ -16,16 +16,16 @@ export async function run(file: string, version: string): Promise<number> {
   const log = createLog(config.log);
   const systemd = new Systemd(process.env, log);
   const ended = Promise.withResolvers<number>();
+  let isStopping = false;
+  // One listener for all: where there is none for a moment, a signal of that moment ends the process by itself.
   const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
     log.info("stopping", { signal });
-    for (const name of SIGNALS) {
-      process.removeAllListeners(name);
-      process.on(name, () => process.exit(130));
-    }
     void systemd.stopping();
     ended.resolve(0);
   };
-  for (const name of SIGNALS) process.once(name, stop);
+  for (const name of SIGNALS) process.on(name, stop);
 
   const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
   const calm = new CalmLog(log);

@@ -187,9 +187,9 @@ class Series {
     const facts = examineState(this.path);
     assert.deepEqual(passedOver(facts, this.rig.scenario.simulator.ledger), [], "the mark passes nothing over");
     for (const { sink, stored } of this.rig.receivers) {
-      const answered = facts.events.slice(0, facts.cursors.get(sink) ?? 0);
+      const answered = facts.places.slice(0, facts.cursors.get(sink) ?? 0);
       assert.deepEqual(
-        answered.filter((identity) => !stored.has(identity)),
+        answered.filter((identity) => identity !== undefined && !stored.has(identity)),
         [],
         `the cursor of ${sink} passes nothing that the collector has not stored`,
       );

@@ -14,13 +14,13 @@ interface StreamFacts {
 /** What a state says. */
 export interface StateFacts {
   readonly lastSeq: number;
-  /** Rows of the event log, notices among them. */
-  readonly places: number;
+  /** What each place of the event log holds, from seq 1 on: an event as in `events`, or nothing where it is a notice. */
+  readonly places: readonly (string | undefined)[];
   readonly streams: readonly StreamFacts[];
   readonly cursors: ReadonlyMap<string, number>;
   /** `tenant/source/id@revision` of every accepted revision. */
   readonly keys: ReadonlySet<string>;
-  /** `tenant/id@revision` of the events, in the log's order, from seq 1 on. */
+  /** `tenant/id@revision` of the events, in the log's order. */
   readonly events: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function examineState(path: string): StateFacts {
     assert.deepEqual(db.pragma("foreign_key_check"), []);
     const facts = factsOf(db);
     const { events, places, keys, lastSeq, cursors } = facts;
-    assert.equal(places, lastSeq, "the log has no gap");
+    assert.equal(places.length, lastSeq, "the log has no gap");
     assert.equal(new Set(events).size, events.length, "no revision is in the log twice");
     assert.equal(keys.size, events.length, "each event has its key, and each key its event");
     assert.deepEqual(strangers(db), [], "each event has its own key");
@@ -53,9 +53,16 @@ function factsOf(db: Database.Database): StateFacts {
   );
   const sinks = db.prepare<[], { name: string; cursor: number }>("SELECT name, cursor FROM sink").all();
   const last = db.prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck().get();
+  const places = db
+    .prepare<[], { event: string | null }>(
+      `SELECT iif(source = 'forwarder', NULL, tenant || '/' || event.id || '@' || revision) AS event
+       FROM event JOIN stream ON stream.id = stream ORDER BY seq`,
+    )
+    .all()
+    .map(({ event }) => event ?? undefined);
   return {
     lastSeq: Number(last),
-    places: Number(db.prepare("SELECT count(*) FROM event").pluck().get()),
+    places,
     streams: streams.all().map(({ id, ...stream }) => ({ ...stream, rereads: rereads.all(id) })),
     cursors: new Map(sinks.map(({ name, cursor }) => [name, cursor])),
     keys: new Set(
@@ -63,10 +70,7 @@ function factsOf(db: Database.Database): StateFacts {
         `SELECT tenant || '/' || source || '/' || seen.id || '@' || number FROM seen JOIN stream ON stream.id = stream`,
       ),
     ),
-    events: list(
-      `SELECT tenant || '/' || event.id || '@' || revision FROM event JOIN stream ON stream.id = stream
-       WHERE source <> 'forwarder' ORDER BY seq`,
-    ),
+    events: places.filter((event) => event !== undefined),
   };
 }
 

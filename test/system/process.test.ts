@@ -134,7 +134,7 @@ describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
 
     expect(stdout).toMatch(/^ {2}7c1f4f0e-\S+\n {4}signIns +blocked .*\n {6}not in the configuration any more/m);
     expect(stdout).toMatch(
-      /^ {2}siem +not tried yet .*\n {4}syslog tcp to 127\.0\.0\.1 port \d+, guarantee: confirmed-late$/m,
+      /^ {2}siem +(?:not tried yet|working) .*\n {4}syslog tcp to 127\.0\.0\.1 port \d+, guarantee: confirmed-late$/m,
     );
     expect(exitCode).toBe(0);
     expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("secretFile: nowhere") });

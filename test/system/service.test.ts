@@ -228,8 +228,10 @@ describe.skipIf(!canRun)(
 
     it("is not restarted while the collector is down and Graph throttles, nor are its instances", async () => {
       const tenantId = scenario.tenants[0]!.tenantId;
-      const fault = scenario.simulator.fault({ kind: "throttle", retryAfter: "3600", tenantId, times: 1 });
       await scenario.rsyslog.process.kill("SIGKILL");
+      const told = () => guest.property(UNIT, "StatusText");
+      await until("the sink waits", async () => (await told()).endsWith("sinks: 1 waiting"));
+      const fault = scenario.simulator.fault({ kind: "throttle", retryAfter: "3600", tenantId, times: 1 });
       await until("Graph has throttled it", () => fault.fired === 1);
       await sleep(LONGER_THAN_WATCHDOG_MS);
 
