@@ -171,6 +171,8 @@ export class Daemon {
 
   /** Every loop becomes what is wanted. Replays of sinks that change or go have the same collectors as these. */
   private async follow({ pumps, pollers, audiences }: Blueprint, { changed, removed }: Changes): Promise<void> {
+    // What is told by now goes where the names of now say, before one of them changes.
+    await this.housekeeping.handOn();
     this.base.notices.follow(audiences);
     await Promise.all([
       this.pumps.follow(pumps),

@@ -59,9 +59,6 @@ export function layFoundation({ config, environment, version, log, onAppended }:
   );
   const notices = new Notices({ store, log, now: Date.now, onAppended });
   const space = new Space(store, spaceSettings(config()), log, (notice) => notices.tell(notice));
-  const exposition = new Exposition(metrics, () =>
-    observe({ config: config(), store, graph, version, isPaused: space.isFull }),
-  );
   const expiring = new Expiring({
     read: () => expiriesOf(config()),
     metrics,
@@ -72,6 +69,9 @@ export function layFoundation({ config, environment, version, log, onAppended }:
   const look = () => store.status();
   const expiries = () => expiring.latest;
   const live = new LiveStatus({ look, version, expiries, now: Date.now }, configuredOf(config()));
+  const exposition = new Exposition(metrics, () =>
+    observe({ configured: live.configured, store, graph, version, isPaused: space.isFull }),
+  );
   return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring, live };
 }
 

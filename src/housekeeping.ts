@@ -78,7 +78,8 @@ export class Housekeeping {
 
   /** Hands on what is told by now, whatever failed before. */
   async handOn(): Promise<void> {
-    await this.tell(Number.POSITIVE_INFINITY).catch(this.parts.onFatal);
+    this.nextNotices = 0;
+    await this.tell(performance.now()).catch(this.parts.onFatal);
   }
 
   private async look(now: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** From the configuration to what a report on the state is held against. Reads no secrets. */
 import { hostname } from "node:os";
 import { createSink } from "../sinks/registry.ts";
-import type { Configured, Route } from "../telemetry/report.ts";
+import type { Configured, Route } from "../telemetry/configured.ts";
 import { expiriesOf } from "./expiries.ts";
 import type { Config, SinkConfig } from "./schema.ts";
 import { sourcesOf } from "./settings.ts";

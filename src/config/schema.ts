@@ -39,7 +39,7 @@ const listen = () => {
     .string({ error })
     .regex(LISTEN, { error, abort: true })
     .refine((address) => Number(address.slice(address.lastIndexOf(":") + 1)) <= 65_535, { error })
-    .describe("Address of health and metrics.");
+    .describe("Address of health, metrics and the status page.");
 };
 
 const cloudNames = Object.keys(CLOUDS).filter((key): key is Cloud => key in CLOUDS);

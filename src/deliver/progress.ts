@@ -30,6 +30,8 @@ export class Progress {
   /** What was examined behind the cursor, in order: two batches at most. */
   private examined: readonly Examined[] = [];
   private rejected: readonly Rejection[] = [];
+  /** Notices that were refused. */
+  private refused = 0;
 
   constructor(cursor: number) {
     this.cursor = cursor;
@@ -86,10 +88,19 @@ export class Progress {
     this.rejected = [];
   }
 
+  /** How many notices were refused since this was asked last. */
+  takeRefused(): number {
+    const { refused } = this;
+    this.refused = 0;
+    return refused;
+  }
+
   /** A notice that is refused is no dead letter: the next one tells more. */
   private kept(rejected: readonly Rejection[]): readonly Rejection[] {
     const told = new Set(this.examined.filter(({ fate }) => fate === "told").map(({ seq }) => seq));
-    return rejected.filter(({ seq }) => !told.has(seq));
+    const kept = rejected.filter(({ seq }) => !told.has(seq));
+    this.refused += rejected.length - kept.length;
+    return kept;
   }
 
   private upTo(cursor: number): Acknowledgement {

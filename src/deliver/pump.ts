@@ -233,6 +233,9 @@ export class Pump {
 
   private async settle(receipt: Receipt, progress: Progress): Promise<void> {
     const answer = progress.answer(receipt);
+    const { sink, log } = this.parts;
+    const notices = progress.takeRefused();
+    if (notices > 0) log.warn("notices refused by the collector", { sink: sink.name, notices });
     if (answer) await this.take(answer, progress);
     if (receipt.failure === undefined) return this.health.succeed();
     if (answer) this.health.ease();
@@ -240,8 +243,7 @@ export class Pump {
 
   /** Tells the store. Throws BlockedError (ERF4011) when it has no room for all that was rejected. */
   private async take(answer: Acknowledgement, progress: Progress): Promise<void> {
-    const { room } = this.parts;
-    const fitting = answer.rejected.length === 0 ? answer : progress.within(answer, await room());
+    const fitting = answer.rejected.length === 0 ? answer : progress.within(answer, await this.parts.room());
     if (fitting) {
       await this.acknowledge(fitting);
       progress.acknowledged(fitting);

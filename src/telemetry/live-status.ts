@@ -2,8 +2,9 @@
 import type { GraphRecord, SourceName } from "../core/event.ts";
 import type { Expiry } from "../core/expiry.ts";
 import type { StoreStatus } from "../store/store.ts";
+import type { Configured } from "./configured.ts";
 import { History, type HistoryReport } from "./history.ts";
-import { type Configured, type Report, reportOf } from "./report.ts";
+import { type Report, reportOf } from "./report.ts";
 
 /** A look at the state is shared by all who ask within this time: open pages must not cost the loops anything. */
 const SHARED_MS = 1_000;
@@ -23,20 +24,25 @@ export class LiveStatus {
   private readonly parts: LiveStatusParts;
   private readonly started: number;
   private readonly past = new History();
-  private configured: Configured;
+  private held: Configured;
   private latest: { readonly until: number; readonly report: Promise<Report> } | undefined;
   /** The ten seconds of the latest sample. */
   private sampled: number | undefined;
 
   constructor(parts: LiveStatusParts, configured: Configured) {
     this.parts = parts;
-    this.configured = configured;
+    this.held = configured;
     this.started = parts.now();
+  }
+
+  /** What the state is held against. */
+  get configured(): Configured {
+    return { ...this.held, expiries: this.parts.expiries() };
   }
 
   /** What the state is held against from now on. */
   follow(configured: Configured): void {
-    this.configured = configured;
+    this.held = configured;
     this.latest = undefined;
   }
 
@@ -67,8 +73,7 @@ export class LiveStatus {
   }
 
   private async look(): Promise<Report> {
-    const { look, version, expiries, now } = this.parts;
-    const configured = { ...this.configured, expiries: expiries() };
-    return reportOf(await look(), configured, { running: true, version, started: this.started }, now());
+    const { look, version, now } = this.parts;
+    return reportOf(await look(), this.configured, { running: true, version, started: this.started }, now());
   }
 }

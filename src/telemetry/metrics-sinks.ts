@@ -39,7 +39,7 @@ export class SinkMetrics {
     for (const metric of [...Object.values(this.counts), ...Object.values(this.gauges)]) metric.reset();
     for (const sink of state.sinks) {
       this.keepBooks(sink);
-      if (configured.sinks.includes(sink.name)) this.gauge(sink, now);
+      if (configured.sinks.has(sink.name)) this.gauge(sink, now);
     }
   }
 

@@ -1,8 +1,9 @@
 /** Metrics of streams. Lag and lateness are by source alone: with a thousand tenants they would be 30,000 series. */
-import type { StreamId } from "../core/event.ts";
+import { SOURCE_NAMES, type StreamId } from "../core/event.ts";
 import type { Committed, StreamStatus } from "../store/store.ts";
+import { isConfigured } from "./configured.ts";
 import type { Family } from "./metrics-family.ts";
-import { type Observation, streamKey } from "./observation.ts";
+import type { Observation } from "./observation.ts";
 
 const STREAM = ["tenant", "source"] as const;
 
@@ -55,13 +56,12 @@ export class StreamMetrics {
   observe({ state, configured, graph, now }: Observation): void {
     for (const metric of [...Object.values(this.counts), ...Object.values(this.gauges)]) metric.reset();
     const presents = new Map(graph.tenants.map(({ tenantId, present }) => [tenantId, present]));
-    const wanted = new Set(configured.streams.map(streamKey));
     for (const stream of state.streams) {
       this.count(stream);
-      if (!wanted.has(streamKey(stream.stream))) continue;
+      if (!isConfigured(stream.stream, configured)) continue;
       this.gauge(stream, presents.get(stream.stream.tenantId) ?? now);
     }
-    for (const [source, everyMs] of configured.everyMs) this.gauges.every.set({ source }, everyMs / 1_000);
+    for (const source of SOURCE_NAMES) this.gauges.every.set({ source }, configured.everyMs[source] / 1_000);
   }
 
   private count({ stream, totals, lost }: StreamStatus): void {

@@ -46,12 +46,12 @@ export class Metrics {
     this.streams.observe(observation);
     this.sinks.observe(observation);
     this.graph.observe(observation);
-    const { state, maxBytes, isPaused, version, configured } = observation;
+    const { state, isPaused, version, configured } = observation;
     for (const metric of Object.values(this.present)) metric.reset();
-    for (const { tenantId: tenant, name } of configured.tenants) this.present.tenants.set({ tenant, name }, 1);
+    for (const [tenant, { name }] of configured.tenants) this.present.tenants.set({ tenant, name }, 1);
     this.present.events.set(state.events);
     this.present.bytes.set(state.bytes);
-    this.present.maxBytes.set(maxBytes);
+    this.present.maxBytes.set(configured.maxBytes);
     this.present.paused.set(isPaused ? 1 : 0);
     this.present.build.set({ version, node: process.version }, 1);
   }

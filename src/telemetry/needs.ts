@@ -5,8 +5,9 @@
 import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
 import { daysLeft, type Expiry } from "../core/expiry.ts";
 import type { Health } from "../core/health.ts";
+import type { Configured } from "./configured.ts";
 import { titleOf } from "./need-title.ts";
-import type { Configured, Report, ReportedSink, ReportedStream } from "./report.ts";
+import type { Report, ReportedSink, ReportedStream } from "./report.ts";
 
 /** now: it stands still until a person acts. soon: a person should look. none: it is tried again by itself. */
 type Urgency = "now" | "soon" | "none";

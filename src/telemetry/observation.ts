@@ -1,6 +1,6 @@
 /** What one look at the whole forwarder sees: the state, and what only the running process knows. */
-import type { SourceName, StreamId } from "../core/event.ts";
 import type { StoreStatus } from "../store/store.ts";
+import type { Configured } from "./configured.ts";
 
 export interface Observation {
   readonly version: string;
@@ -10,16 +10,8 @@ export interface Observation {
   /** What the configuration names; the state remembers others too. */
   readonly configured: Configured;
   readonly graph: GraphUsage;
-  readonly maxBytes: number;
   /** Whether polling waits for room in the event log. */
   readonly isPaused: boolean;
-}
-
-export interface Configured {
-  readonly streams: readonly StreamId[];
-  readonly sinks: readonly string[];
-  readonly tenants: readonly { readonly tenantId: string; readonly name: string }[];
-  readonly everyMs: ReadonlyMap<SourceName, number>;
 }
 
 interface GraphUsage {
@@ -50,9 +42,4 @@ interface BudgetUsage {
 interface AppUsage {
   readonly clientId: string;
   readonly used: number;
-}
-
-/** A stream as one text. */
-export function streamKey({ tenantId, source }: StreamId): string {
-  return `${tenantId} ${source}`;
 }

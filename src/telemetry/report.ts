@@ -3,35 +3,10 @@
  * `status --json`, which has it from the state file. Pure. Times are epoch milliseconds of the host's clock, but for
  * marks, which are Graph's.
  */
-import type { SourceName } from "../core/event.ts";
-import type { Expiry } from "../core/expiry.ts";
 import type { SinkStatus, StoreStatus, StreamStatus } from "../store/store.ts";
+import { type Configured, isConfigured, type Route } from "./configured.ts";
 import { needsOf } from "./needs.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
-
-/** What the configuration tells of a sink. */
-export interface Route {
-  readonly transport: string;
-  readonly host: string;
-  readonly port?: number;
-  readonly guarantee: string;
-}
-
-interface ConfiguredTenant {
-  readonly name: string;
-  readonly sources: readonly SourceName[];
-}
-
-/** What a configuration expects to be there. */
-export interface Configured {
-  /** By the tenant's GUID in lower case. */
-  readonly tenants: ReadonlyMap<string, ConfiguredTenant>;
-  readonly sinks: ReadonlyMap<string, Route>;
-  readonly everyMs: Readonly<Record<SourceName, number>>;
-  readonly maxBytes: number;
-  /** The ends of credentials and certificates, as far as they are known. */
-  readonly expiries: readonly Expiry[];
-}
 
 /** What is known of the daemon. */
 export interface Life {
@@ -90,14 +65,13 @@ export function reportOf(found: StoreStatus, configured: Configured, life: Life,
   return { verdict: verdictOf(report, needs), ...report };
 }
 
-function reportedStream(stream: StreamStatus, { tenants }: Configured, now: number): ReportedStream {
-  const { tenantId, source } = stream.stream;
-  const tenant = tenants.get(tenantId);
+function reportedStream(stream: StreamStatus, configured: Configured, now: number): ReportedStream {
+  const tenant = configured.tenants.get(stream.stream.tenantId);
   return {
     ...stream,
     ...(tenant === undefined ? {} : { tenant: tenant.name }),
     ...(stream.mark === undefined ? {} : { markAgeMs: now - stream.mark }),
-    configured: tenant?.sources.includes(source) ?? false,
+    configured: isConfigured(stream.stream, configured),
   };
 }
 

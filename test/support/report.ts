@@ -1,7 +1,8 @@
 /** Reports for tests that look at what becomes of them. */
 import type { Health } from "../../src/core/health.ts";
 import type { SinkStatus, StoreStatus, StreamStatus } from "../../src/store/store.ts";
-import type { Configured, Life } from "../../src/telemetry/report.ts";
+import type { Configured } from "../../src/telemetry/configured.ts";
+import type { Life } from "../../src/telemetry/report.ts";
 import { type Report, reportOf } from "../../src/telemetry/report.ts";
 import { testTenant } from "./scenario.ts";
 

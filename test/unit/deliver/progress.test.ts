@@ -36,6 +36,16 @@ describe("Progress", () => {
     expect(progress.hasUnconfirmed).toBe(false);
   });
 
+  it("makes no dead letter of a notice, but tells once that it was refused", () => {
+    const progress = new Progress(0);
+    progress.advance(events(1, "told", "sent", "told"), [{ seq: 1, reason: "bad" }]);
+
+    const answer = progress.answer({ confirmed: 3, rejected: [{ seq: 3, reason: "refused" }] });
+
+    expect(answer).toEqual({ expected: 0, cursor: 3, fates: { ...NONE, delivered: 1 }, rejected: [] });
+    expect([progress.takeRefused(), progress.takeRefused()]).toEqual([2, 0]);
+  });
+
   it("lets a receipt trail by a batch", () => {
     const progress = new Progress(0);
     progress.advance(events(1, "sent", "sent"), []);

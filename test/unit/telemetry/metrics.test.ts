@@ -5,6 +5,7 @@ import type { SinkStatus, StoreStatus, StreamStatus } from "../../../src/store/s
 import { Metrics } from "../../../src/telemetry/metrics.ts";
 import type { Observation } from "../../../src/telemetry/observation.ts";
 import { metricsOf } from "../../support/exposition.ts";
+import { configuredWith } from "../../support/report.ts";
 
 const NOW = 1_790_000_000_000;
 const stream = { tenantId: "t1", source: "signIns" } as const;
@@ -26,9 +27,8 @@ function seen(state: Partial<StoreStatus>, changes: Partial<Observation> = {}): 
     version: "1.2.3",
     now: NOW,
     state: { streams: [], sinks: [], replays: [], events: 0, bytes: 0, ...state },
-    configured: { streams: [stream], sinks: ["siem"], tenants: [], everyMs: new Map() },
+    configured: { ...configuredWith(0, ["siem"]), tenants: new Map([["t1", { name: "one", sources: ["signIns"] }]]) },
     graph: { tenants: [], apps: [] },
-    maxBytes: 100,
     isPaused: false,
     ...changes,
   };
