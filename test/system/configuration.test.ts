@@ -3,30 +3,8 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Installation } from "../support/daemon.ts";
+import { installationNowhere } from "../support/nowhere.ts";
 import { freePort } from "../support/ports.ts";
-
-const CONFIG = {
-  tenants: [
-    {
-      name: "contoso",
-      tenantId: "5611623b-9128-461e-9d7f-a0d9c270ead2",
-      clientId: "2f9c1d0e-0000-4000-8000-000000000001",
-      endpoints: { login: "http://127.0.0.1:1", graph: "http://127.0.0.1:1" },
-      credential: { secretFile: "secret" },
-    },
-  ],
-  sinks: [{ name: "siem", type: "syslog", transport: "tcp", host: "127.0.0.1", port: 1 }],
-  store: { path: "state.db" },
-};
-
-function installation(changes: object, environment: NodeJS.ProcessEnv = {}): Installation {
-  const installed = new Installation(environment);
-  onTestFinished(() => installed.dispose());
-  installed.write("secret", "s");
-  installed.configure({ ...CONFIG, ...changes });
-  return installed;
-}
 
 async function busyPort(): Promise<number> {
   const port = await freePort();
@@ -41,7 +19,7 @@ describe("a start that cannot succeed touches no state", () => {
     ["http://user:canary%@proxy:3128", /^ERF1001 HTTPS_PROXY: expected percent-encoding/],
     ["proxy:3128", /^ERF1001 HTTPS_PROXY: expected a URL/],
   ])("with HTTPS_PROXY=%s", async (url, expected) => {
-    const installed = installation({}, { HTTPS_PROXY: url });
+    const installed = installationNowhere({}, { HTTPS_PROXY: url });
 
     const { exitCode, stderr } = await installed.run("run", "--config", "config.yaml");
 
@@ -53,7 +31,7 @@ describe("a start that cannot succeed touches no state", () => {
 
   it("with an address for metrics that is in use, or of another host", async () => {
     for (const listen of [`127.0.0.1:${await busyPort()}`, "192.0.2.1:9464"]) {
-      const installed = installation({ http: { listen } });
+      const installed = installationNowhere({ http: { listen } });
 
       const { exitCode, stderr } = await installed.run("run", "--config", "config.yaml");
 
@@ -66,7 +44,7 @@ describe("a start that cannot succeed touches no state", () => {
 
 describe("check", () => {
   it("tells that the state cannot be kept, and makes none", async () => {
-    const installed = installation({ store: { path: "missing/state.db" } });
+    const installed = installationNowhere({ store: { path: "missing/state.db" } });
 
     const { exitCode, stdout } = await installed.run("check", "--config", "config.yaml");
 

@@ -1,29 +1,12 @@
 /** `health` against the real daemon: alive, stopped by a signal, and not there. */
 import { networkInterfaces } from "node:os";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { Installation } from "../support/daemon.ts";
+import { describe, expect, it } from "vitest";
+import type { Installation } from "../support/daemon.ts";
+import { installationNowhere } from "../support/nowhere.ts";
 import { freePort } from "../support/ports.ts";
 
-/** Neither Graph nor a collector is there: that is no matter of health. */
 function configured(listen: string): Installation {
-  const installed = new Installation();
-  onTestFinished(() => installed.dispose());
-  installed.write("secret", "s");
-  installed.configure({
-    tenants: [
-      {
-        name: "contoso",
-        tenantId: "5611623b-9128-461e-9d7f-a0d9c270ead2",
-        clientId: "2f9c1d0e-0000-4000-8000-000000000001",
-        endpoints: { login: "http://127.0.0.1:1", graph: "http://127.0.0.1:1" },
-        credential: { secretFile: "secret" },
-      },
-    ],
-    sinks: [{ name: "siem", type: "syslog", transport: "tcp", host: "127.0.0.1", port: 1 }],
-    store: { path: "state.db" },
-    http: { listen },
-  });
-  return installed;
+  return installationNowhere({ http: { listen } });
 }
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
