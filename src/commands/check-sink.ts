@@ -76,6 +76,7 @@ async function sendTestRecord(
   if (receipt.failure) throw receipt.failure;
   const [rejection] = receipt.rejected;
   if (rejection) return trouble("failed", "ERF4010", rejection.reason.replace(/^ERF\d+ /, ""));
-  await sink.flush(signal);
+  const { failure } = await sink.flush(signal);
+  if (failure) throw failure;
   return { message: `forwarder.test ${PROOFS[sink.guarantee]}` };
 }
