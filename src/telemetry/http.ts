@@ -71,13 +71,9 @@ export class HttpEndpoint {
 
   private async answerMetrics(response: ServerResponse): Promise<void> {
     const { exposition } = this.parts;
-    try {
-      const text = await exposition.text();
-      response.setHeader("content-type", exposition.contentType);
-      return end(response, 200, text);
-    } catch (error) {
-      return end(response, 503, `${messageOf(error)}\n`);
-    }
+    const text = await exposition.text();
+    response.setHeader("content-type", exposition.contentType);
+    end(response, 200, text);
   }
 
   /** Without the state, an error: figures of another moment would be taken for the present. */
