@@ -35,6 +35,8 @@ const BATCH = 500;
 /** Aimed kills for each of the others, and the time after the start of a batch in which they fall. */
 const AIMED = 4;
 const LONGEST_READ_MS = 12;
+/** How long at most a collector confirms under load before it is ended. */
+const LONGEST_LOAD_MS = 200;
 /** A disk queue writes out what it holds, message by message, before it ends. */
 const CASE_MS = 60_000 + KILLS * (QUEUE === "direct" ? 5_000 : 60_000);
 
@@ -194,7 +196,9 @@ describe.each(COLLECTORS)("%s", (_name, binary, isInstalled, start) => {
 
         const running = driver.run(() => !isOver, never);
         for (let kill = 0; kill < KILLS; kill++) {
-          await sleep(100 + Math.random() * 200);
+          const { confirmed } = driver;
+          await until("it confirms again", () => driver.confirmed > confirmed);
+          await sleep(Math.random() * LONGEST_LOAD_MS);
           const failures = driver.failures.length;
           await started.process.kill(signal);
           await sleep(downMs);
