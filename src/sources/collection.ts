@@ -3,11 +3,11 @@
  * three sources differ in nothing else.
  */
 import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
-import { hashOf } from "../core/revision.ts";
+import { hashOf, hashOfText } from "../core/revision.ts";
 import type { Coverage } from "../core/slices.ts";
 import { odataTime, parseGraphTime } from "../core/time.ts";
 import type { Budget } from "../graph/graph-client.ts";
-import { significant } from "./significant.ts";
+import { significantJson } from "./significant.ts";
 import type { Source, Window } from "./source.ts";
 
 export interface Collection {
@@ -63,7 +63,7 @@ function identityOf({ news, timeProperty, changedProperty }: Collection, record:
   const changed = changedProperty === undefined ? undefined : parseGraphTime(record[changedProperty]);
   return {
     id: typeof id === "string" && id !== "" ? id : `sha256-${hashOf(record)}`,
-    revision: hashOf(significant(news(record))),
+    revision: hashOfText(significantJson(news(record)) ?? "null"),
     ...(time === undefined ? {} : { time }),
     ...(changed === undefined ? {} : { changed }),
   };

@@ -1,8 +1,7 @@
 /** Detections of risk. They appear up to two days after the activity, are filled in over minutes and change state later. */
 import type { GraphRecord } from "../core/event.ts";
-import { canonicalJson } from "../core/revision.ts";
 import { createSource } from "./collection.ts";
-import { asSet, significant } from "./significant.ts";
+import { asSet, significantJson } from "./significant.ts";
 
 export const riskDetections = createSource({
   name: "riskDetections",
@@ -31,8 +30,7 @@ export const riskDetections = createSource({
 function additionalInfo({ additionalInfo: text }: GraphRecord): unknown {
   if (typeof text !== "string") return text;
   try {
-    const info = significant(asSet(JSON.parse(text)));
-    return info === undefined ? undefined : canonicalJson(info);
+    return significantJson(asSet(JSON.parse(text)));
   } catch {
     return text;
   }

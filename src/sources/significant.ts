@@ -1,19 +1,39 @@
 /** What makes two spellings of the same state equal: Graph writes "nothing" in several ways and promises no order. Pure. */
-import { canonicalJson } from "../core/revision.ts";
 
-/** A value without what says nothing: null, "", [], {} and missing are the same, at any depth. */
-export function significant(value: unknown): unknown {
-  if (value === null || value === "") return undefined;
-  if (typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => significant(item) ?? null);
-  const fields = Object.entries(value)
-    .map(([key, field]) => [key, significant(field)] as const)
-    .filter(([, field]) => field !== undefined);
-  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+/**
+ * JSON of a value with sorted keys and without what says nothing: null, "", [], {} and missing are the same, at any
+ * depth. Undefined where nothing is left. Written in one go: a revision is hashed for every record that is read.
+ */
+export function significantJson(value: unknown): string | undefined {
+  if (value === null || value === undefined || value === "") return undefined;
+  if (typeof value !== "object") return JSON.stringify(value);
+  return Array.isArray(value) ? arrayJson(value) : objectJson(value);
 }
 
 /** An array as a set: neither order nor repetition counts. Anything else stays as it is. */
 export function asSet(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
-  return [...new Set(value.map((item) => canonicalJson(significant(item))))].toSorted();
+  return [...new Set(value.map(itemJson))].toSorted();
+}
+
+/** Places count in a list: one that says nothing is kept. */
+function itemJson(item: unknown): string {
+  return significantJson(item) ?? "null";
+}
+
+function arrayJson(items: readonly unknown[]): string | undefined {
+  return items.length === 0 ? undefined : `[${items.map(itemJson).join(",")}]`;
+}
+
+function objectJson(fields: object): string | undefined {
+  let text = "";
+  for (const [key, field] of Object.entries(fields).toSorted(byKey)) {
+    const json = significantJson(field);
+    if (json !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${json}`;
+  }
+  return text === "" ? undefined : `{${text}}`;
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
