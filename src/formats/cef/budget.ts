@@ -8,9 +8,9 @@
  *   3. other long texts are cut to 64 bytes
  *   4. whole fields go, what identifies the event last
  */
-import type { CefKey } from "./dictionary.ts";
+import { CEF_KEYS, type CefKey } from "./dictionary.ts";
 import { escape, truncateBytes } from "./encoder.ts";
-import { extensionText, type Field, type Fields, fieldText } from "./extension.ts";
+import { extensionText, type Field, fieldText } from "./extension.ts";
 
 /** Of a long text, as much stays as tells it from others. */
 const LEAST_TEXT = 64;
@@ -39,17 +39,30 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Header and fields as one text of at most `maxBytes` bytes, unless the header alone is longer. */
-export function fit(header: string, fields: Fields, maxBytes: number): string {
+export function fit(header: string, fields: readonly Field[], maxBytes: number): string {
   const whole = header + extensionText(fields);
   const bytes = Buffer.byteLength(whole);
-  if (bytes <= maxBytes) return whole;
-  const left = new Map(fields).set("cn3", { value: String(bytes), label: "truncatedFrom" });
-  let excess = Buffer.byteLength(header + extensionText(left)) - maxBytes;
+  return bytes <= maxBytes ? whole : shortened(header, fields, { bytes, maxBytes });
+}
+
+interface Overlong {
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+function shortened(header: string, fields: readonly Field[], { bytes, maxBytes }: Overlong): string {
+  const left = new Map(fields.map((field) => [field.key, field]));
+  left.set("cn3", { key: "cn3", value: String(bytes), label: "truncatedFrom" });
+  let excess = Buffer.byteLength(header + inWireOrder(left)) - maxBytes;
   for (const step of STEPS) {
     if (excess <= 0) break;
     excess -= sacrifice(left, step, excess);
   }
-  return header + extensionText(left);
+  return header + inWireOrder(left);
+}
+
+function inWireOrder(fields: ReadonlyMap<CefKey, Field>): string {
+  return extensionText(CEF_KEYS.map((key) => fields.get(key)).filter((field) => field !== undefined));
 }
 
 /** Takes up to `excess` bytes, or all that the step allows, and answers how many it took. */
@@ -60,7 +73,7 @@ function sacrifice(fields: Map<CefKey, Field>, { key, keep }: Step, excess: numb
   const value = keep === undefined ? "" : truncateBytes(field.value, Math.max(bytes - excess, keep));
   if (value === "") {
     fields.delete(key);
-    return Buffer.byteLength(` ${fieldText(key, field)}`);
+    return Buffer.byteLength(` ${fieldText(field)}`);
   }
   fields.set(key, { ...field, value });
   return bytes - Buffer.byteLength(escape(value));

@@ -27,6 +27,7 @@ const STARTER =
 const LONGEST_HEAD = 2;
 const HAS_STARTER = /cef|leef:/i;
 
+const HAS_ESCAPED = /[\\=\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "=": "\\=", "\n": "\\n", "\r": "\\r" };
 
 const HARD_EQUALS = "%3D";
@@ -34,7 +35,7 @@ const HARD_EQUALS = "%3D";
 const UNIT = /%3D|./gsu;
 
 export function clean(text: string): string {
-  const start = text.slice(0, LONGEST_INPUT);
+  const start = text.length > LONGEST_INPUT ? text.slice(0, LONGEST_INPUT) : text;
   return breakStarters(PLAIN.test(start) ? start : makePrintable(text));
 }
 
@@ -55,6 +56,7 @@ export function truncateBytes(text: string, maxBytes: number): string {
 
 /** An extension value; pipes stay as they are, an escaped one would be invalid. */
 export function escape(text: string): string {
+  if (!HAS_ESCAPED.test(text)) return text;
   return text.replaceAll(/[\\=\n\r]/g, (character) => ESCAPES[character] ?? character);
 }
 

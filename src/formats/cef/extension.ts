@@ -1,45 +1,43 @@
 /** From a mapping's values to fields that can be written, and from fields to text. */
-import type { Extension, Labelled, Value } from "./cef-event.ts";
+import type { Extension, Value } from "./cef-event.ts";
 import { CEF_KEYS, type CefKey, MAX_LENGTHS } from "./dictionary.ts";
 import { clean, escape, hardenEquals, truncate } from "./encoder.ts";
 
 /** A value that is clean and short enough, not yet escaped. */
 export interface Field {
+  readonly key: CefKey;
   readonly value: string;
-  readonly label?: string;
+  readonly label?: string | undefined;
 }
 
-export type Fields = ReadonlyMap<CefKey, Field>;
-
 /** Fields in wire order; those without a value are left out, for some parsers refuse an empty one. */
-export function encodeExtension(extension: Extension, hardEquals: boolean): Fields {
-  const fields = new Map<CefKey, Field>();
+export function encodeExtension(extension: Extension, hardEquals: boolean): readonly Field[] {
+  const fields: Field[] = [];
   for (const key of CEF_KEYS) {
-    const { value, ...label } = labelled(extension[key]);
-    if (value === undefined) continue;
-    const text = clean(String(value));
-    const short = truncate(hardEquals ? hardenEquals(text) : text, MAX_LENGTHS[key]);
-    if (short !== "") fields.set(key, { value: short, ...label });
+    const given = extension[key];
+    if (given === undefined) continue;
+    const isLabelled = typeof given === "object";
+    const value = encodeValue(key, isLabelled ? given.value : given, hardEquals);
+    if (value !== "") fields.push(isLabelled ? { key, value, label: given.label } : { key, value });
   }
   return fields;
 }
 
 /** Pairs with one space between them. */
-export function extensionText(fields: Fields): string {
-  const pairs: string[] = [];
-  for (const key of CEF_KEYS) {
-    const field = fields.get(key);
-    if (field) pairs.push(fieldText(key, field));
-  }
-  return pairs.join(" ");
+export function extensionText(fields: readonly Field[]): string {
+  let text = "";
+  for (const field of fields) text += text === "" ? fieldText(field) : ` ${fieldText(field)}`;
+  return text;
 }
 
 /** A pair, with the pair of its label behind it. */
-export function fieldText(key: CefKey, { value, label }: Field): string {
+export function fieldText({ key, value, label }: Field): string {
   const pair = `${key}=${escape(value)}`;
   return label === undefined ? pair : `${pair} ${key}Label=${label}`;
 }
 
-function labelled(value: Value | Labelled): Partial<Labelled> {
-  return typeof value === "object" ? value : { value };
+function encodeValue(key: CefKey, value: Value, hardEquals: boolean): string {
+  if (value === undefined) return "";
+  const text = typeof value === "number" ? String(value) : clean(value);
+  return truncate(hardEquals ? hardenEquals(text) : text, MAX_LENGTHS[key]);
 }
