@@ -43,8 +43,13 @@ export interface Identity {
   readonly time?: number;
 }
 
-export interface IdentifiedRecord {
+/** A record with the bytes in which Graph sent it, a JSON text in UTF-8. */
+export interface ReceivedRecord {
   readonly record: GraphRecord;
+  readonly json: Uint8Array;
+}
+
+export interface IdentifiedRecord extends ReceivedRecord {
   readonly identity: Identity;
 }
 

@@ -4,11 +4,12 @@
  * identityProtection, the 400 for age).
  */
 import { BlockedError, type ForwarderError, TooOldError, TransientError, UnavailableError } from "../core/errors.ts";
-import type { GraphRecord } from "../core/event.ts";
+import type { ReceivedRecord } from "../core/event.ts";
 import { parseGraphTime } from "../core/time.ts";
 import type { CollectionRequest } from "./graph-client.ts";
-import { isShallow, printable } from "./hostile.ts";
-import type { Answer, Outcome } from "./http.ts";
+import { printable } from "./hostile.ts";
+import { type Answer, jsonOf, type Outcome } from "./http.ts";
+import { readPage } from "./page.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { proxyError, strangerError, transportError } from "./transport-errors.ts";
 
@@ -25,7 +26,7 @@ export interface Asked {
 
 export interface Content {
   readonly kind: "page";
-  readonly records: readonly GraphRecord[];
+  readonly records: readonly ReceivedRecord[];
   readonly nextLink?: string;
 }
 
@@ -82,19 +83,11 @@ function pageOf(answer: Answer, subject: string): Content | Trouble {
       new TransientError("ERF3004", `${subject}: the answer is not JSON; something else than Graph answers`),
     );
   }
-  const { value, "@odata.nextLink": nextLink } = fieldsOf(answer.json);
-  const isReadable =
-    Array.isArray(value) &&
-    value.every(isRecord) &&
-    (nextLink === undefined || nextLink === null || typeof nextLink === "string");
-  if (!isReadable) {
+  const page = readPage(answer.body);
+  if (page === undefined) {
     return trouble(new TransientError("ERF3004", `${subject}: the page cannot be read as records`, { narrow: true }));
   }
-  return { kind: "page", records: value, ...(typeof nextLink === "string" && { nextLink }) };
-}
-
-function isRecord(item: unknown): item is GraphRecord {
-  return item !== null && typeof item === "object" && !Array.isArray(item) && isShallow(item);
+  return { kind: "page", ...page };
 }
 
 /** A refused token is renewed once; a challenge says in `claims` what the new one must satisfy. */
@@ -154,7 +147,7 @@ function refused(answer: Answer, asked: Asked): Trouble {
   if (answer.status === 400 && isTooOld(message, asked)) {
     return trouble(new TooOldError("ERF3011", `${subject}: the span is older than what Graph keeps`));
   }
-  if (answer.json === undefined) return trouble(strangerError(answer.status, { subject, name: "Graph" }));
+  if (jsonOf(answer) === undefined) return trouble(strangerError(answer.status, { subject, name: "Graph" }));
   const error = `${subject}: Graph refuses the request ${detailsOf(answer)}${said}`;
   return trouble(
     new TransientError("ERF3012", error, { retryAfterMs: Math.max(retryAfterMs(answer), REFUSED_WAIT_MS) }),
@@ -184,8 +177,8 @@ function detailsOf(answer: Answer): string {
 }
 
 /** The code only where it is one word; both are empty when the body is no Graph error. */
-function errorOf({ json }: Answer): { readonly code: string; readonly message: string } {
-  const { code, message } = fieldsOf(fieldsOf(json)["error"]);
+function errorOf(answer: Answer): { readonly code: string; readonly message: string } {
+  const { code, message } = fieldsOf(fieldsOf(jsonOf(answer))["error"]);
   return {
     code: typeof code === "string" && /^[A-Za-z]\w{0,79}$/.test(code) ? code : "",
     message: typeof message === "string" ? message : "",

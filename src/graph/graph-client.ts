@@ -1,5 +1,5 @@
 /** The seam between sources and Graph: one tenant's collections, page by page. */
-import type { GraphRecord, SourceName } from "../core/event.ts";
+import type { ReceivedRecord, SourceName } from "../core/event.ts";
 import type { Pulse } from "../core/pulse.ts";
 
 /** Graph's request budgets: 5 requests per 10 s for reports, 1 per second for identityProtection, per tenant. */
@@ -22,7 +22,7 @@ export interface CollectionRequest {
 }
 
 export interface Page {
-  readonly records: readonly GraphRecord[];
+  readonly records: readonly ReceivedRecord[];
   /** Graph's clock when it answered: the `Date` header in epoch milliseconds. */
   readonly serverTime: number;
   /** True for the page without a nextLink. */

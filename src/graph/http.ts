@@ -22,11 +22,11 @@ export interface HttpRequest {
   readonly deadlineMs: number;
 }
 
-/** An answer of any status. `json` is undefined when the body is not JSON. */
+/** An answer of any status, decompressed. */
 export interface Answer {
   readonly kind: "answer";
   readonly status: number;
-  readonly json: unknown;
+  readonly body: Buffer;
   readonly header: (name: string) => string | undefined;
 }
 
@@ -59,6 +59,8 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Sockets idle for longer are closed before a front end does it in the middle of our next request. */
 const IDLE_SOCKET_MS = 30_000;
 const CONNECT_RETRIES = 3;
+/** Leaves a byte order mark out. */
+const UTF8 = new TextDecoder();
 const NEVER_REACHED: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
 
 export class HttpClient {
@@ -91,7 +93,7 @@ export class HttpClient {
   ): Promise<Outcome> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
-      const response = await this.axios.request<unknown>({ ...request, data: body, signal: deadline });
+      const response = await this.axios.request<Buffer>({ ...request, data: body, signal: deadline });
       return answerOf(response.status, response.headers, response.data);
     } catch (error) {
       signal.throwIfAborted();
@@ -109,9 +111,18 @@ export class HttpClient {
   }
 }
 
-/** Whether Microsoft itself answers: a proxy, a gateway or a captive portal does not do it in JSON. */
+/** The body as JSON, parsed anew at each call; undefined where it is none. */
+export function jsonOf({ body }: Pick<Answer, "body">): unknown {
+  try {
+    return JSON.parse(UTF8.decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether Microsoft itself answers: a proxy, a gateway or a captive portal does not do it with a JSON object. */
 export function isOfMicrosoft(outcome: Outcome): outcome is Answer {
-  return outcome.kind === "answer" && outcome.status !== 407 && typeof outcome.json === "object";
+  return outcome.kind === "answer" && outcome.status !== 407 && /^\s*\{/.test(outcome.body.toString("latin1", 0, 16));
 }
 
 function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: string): AxiosInstance {
@@ -119,9 +130,8 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
     httpAgent,
     httpsAgent,
     headers: { "user-agent": `entra-risk-forwarder/${version}`, "accept-encoding": "gzip", accept: "application/json" },
-    // Both are needed, else broken JSON arrives as a string with status 200.
-    responseType: "json",
-    transitional: { silentJSONParsing: false, forcedJSONParsing: true, clarifyTimeoutError: true },
+    // The bytes themselves: records go into the event log as Graph sent them.
+    responseType: "arraybuffer",
     maxContentLength: MAX_ANSWER_BYTES,
     maxRedirects: 0,
     validateStatus: () => true,
@@ -135,10 +145,8 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
   return instance;
 }
 
-/** A body that is not JSON is an error to axios, whatever the status; here it is an answer. */
 function outcomeOf(error: AxiosError): Outcome {
   const { response, cause, code = "unknown" } = error;
-  if (response && cause instanceof SyntaxError) return answerOf(response.status, response.headers, undefined);
   if (error.message.startsWith("maxContentLength")) return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
   if (code === "ERR_PROXY_TUNNEL") return tunnelFailure(cause);
   if (NEVER_REACHED.includes(code)) return failure("unreachable", code);
@@ -156,10 +164,10 @@ function failure(reason: FailureReason, detail: string): Failure {
   return { kind: "failure", reason, detail };
 }
 
-function answerOf(status: number, headers: Readonly<Record<string, unknown>>, json: unknown): Answer {
+function answerOf(status: number, headers: Readonly<Record<string, unknown>>, body: Buffer): Answer {
   const header = (name: string) => {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
   };
-  return { kind: "answer", status, json, header };
+  return { kind: "answer", status, body, header };
 }

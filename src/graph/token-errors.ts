@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from "../core/codes.ts";
 import { BlockedError, type ForwarderError, TransientError } from "../core/errors.ts";
-import type { Answer } from "./http.ts";
+import { type Answer, jsonOf } from "./http.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { proxyError, strangerError } from "./transport-errors.ts";
 
@@ -101,7 +101,8 @@ const LONGEST_LIFETIME_S = 86_400;
 
 /** The error that an answer stands for; undefined for an answer that carries a token. */
 export function tokenError(answer: Answer, tenant: string): ForwarderError | undefined {
-  const { status, json } = answer;
+  const { status } = answer;
+  const json = jsonOf(answer);
   const subject = `tenant ${tenant}`;
   if (status === 200 && isToken(json)) return undefined;
   if (status === 407) return proxyError(status, `${subject}: the proxy asks for authentication`);

@@ -17,7 +17,7 @@ import {
 import { BlockedError, ForwarderError, messageOf } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
 import type { GraphClock } from "./graph-clock.ts";
-import { type HttpClient, isOfMicrosoft } from "./http.ts";
+import { type HttpClient, isOfMicrosoft, jsonOf } from "./http.ts";
 import { readKeyPair, requireEntraKey } from "./key-pair.ts";
 import { type Credential, type GraphTenant, originsOf } from "./tenant.ts";
 import { tokenError, tokenFields } from "./token-errors.ts";
@@ -105,7 +105,7 @@ class TokenExchange implements INetworkModule {
     const error = tokenError(outcome, tenant.name);
     if (error !== undefined) throw this.keep(error);
     // MSAL takes the body's type on trust, as it comes from JSON.parse, and stumbles over fields of odd types.
-    const token: ReturnType<typeof JSON.parse> = tokenFields(outcome.json);
+    const token: ReturnType<typeof JSON.parse> = tokenFields(jsonOf(outcome));
     return { status: outcome.status, headers: {}, body: token };
   }
 

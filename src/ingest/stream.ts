@@ -1,6 +1,6 @@
 /** What the two lanes of a stream share: its checkpoint as last committed, its health, and the parts they work with. */
 import { messageOf } from "../core/errors.ts";
-import type { GraphRecord, IdentifiedRecord, SourceName, StreamId } from "../core/event.ts";
+import type { GraphRecord, IdentifiedRecord, ReceivedRecord, SourceName, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
@@ -97,7 +97,7 @@ export class Stream {
    * two lanes share it, and what one decided from an older state would undo what the other has committed since. `row`
    * is the re-read that brought the records.
    */
-  commit(records: readonly GraphRecord[], decide: Decide, row?: ReRead): Promise<void> {
+  commit(records: readonly ReceivedRecord[], decide: Decide, row?: ReRead): Promise<void> {
     const commit = this.turn.then(() => this.write(records, decide(this.state), row));
     this.turn = commit.catch(() => undefined);
     return commit;
@@ -151,7 +151,11 @@ export class Stream {
     this.current = (await store.openStream(id, now())).state;
   }
 
-  private async write(records: readonly GraphRecord[], change: StreamChange | undefined, row?: ReRead): Promise<void> {
+  private async write(
+    records: readonly ReceivedRecord[],
+    change: StreamChange | undefined,
+    row?: ReRead,
+  ): Promise<void> {
     if (records.length === 0 && change === undefined) return;
     const { id, store, graph, metrics, onAppended } = this.parts;
     const committed = await store.commit(id, this.identify(records), change ?? {}, row);
@@ -161,8 +165,8 @@ export class Stream {
     if (committed.first + committed.revised + committed.resent > 0) onAppended(id.source, committed.news);
   }
 
-  private identify(records: readonly GraphRecord[]): IdentifiedRecord[] {
-    return records.map((record) => ({ record, identity: this.parts.source.identify(record) }));
+  private identify(records: readonly ReceivedRecord[]): IdentifiedRecord[] {
+    return records.map(({ record, json }) => ({ record, json, identity: this.parts.source.identify(record) }));
   }
 
   private report(change: StreamChange, { first, revised, known }: Committed): void {

@@ -16,6 +16,7 @@ import { BackupError } from "../../src/core/errors.ts";
 import { backUpState } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { received } from "../support/received.ts";
 import { refusal } from "../support/refusal.ts";
 
 const stream = { tenantId: "t", source: "signIns" } as const;
@@ -37,7 +38,7 @@ afterEach(() => {
 async function openFilled(): Promise<Store> {
   const store = openStore(path, Date.now);
   await store.openStream(stream, 1);
-  const records = ["a", "b", "c"].map((id) => ({ record: { id }, identity: { id, revision: "r" } }));
+  const records = ["a", "b", "c"].map((id) => ({ ...received({ id }), identity: { id, revision: "r" } }));
   await store.commit(stream, records, { mark: 7 });
   return store;
 }

@@ -11,6 +11,7 @@ import type { Store } from "../../src/store/store.ts";
 import { Expiring } from "../../src/telemetry/expiring.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
+import { received } from "../support/received.ts";
 
 const MINUTE = 60_000;
 const SETTINGS = { maxBytes: 1e9, retainMs: 1e9, sinks: ["siem"], forgetAfterMs: new Map() };
@@ -86,7 +87,7 @@ describe("housekeeping", () => {
     const start = Math.ceil(performance.now());
     const stream = { tenantId: "t1", source: "signIns" } as const;
     await store.openStream(stream, 0);
-    await store.commit(stream, [{ record: {}, identity: { id: "a", revision: "x" } }], {});
+    await store.commit(stream, [{ ...received({}), identity: { id: "a", revision: "x" } }], {});
     const { bytes } = await store.status();
     space.follow({ ...SETTINGS, maxBytes: bytes / 2 });
     for (const minute of [0, 6, 12]) {

@@ -8,6 +8,7 @@ import { openStoreBeside } from "../../src/store/sqlite/sqlite-operator-store.ts
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
+import { received } from "../support/received.ts";
 
 const signIns = { tenantId: "t1", source: "signIns" } as const;
 
@@ -22,7 +23,7 @@ describe("the operator's view of the state", () => {
     operator = openStoreBeside(join(directory, "state.db"), Date.now);
     await store.openStream(signIns, 1);
     await store.openSink("siem", "start");
-    await store.commit(signIns, [{ record: { id: "a" }, identity: { id: "a", revision: "x" } }], {});
+    await store.commit(signIns, [{ ...received({ id: "a" }), identity: { id: "a", revision: "x" } }], {});
     await store.acknowledge("siem", acknowledgement(0, 1, [{ seq: 1, reason: "too large" }]));
   });
 

@@ -14,6 +14,7 @@ import type { Store } from "../../src/store/store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import { until } from "../support/poll.ts";
+import { received } from "../support/received.ts";
 import { agreeable, RelpServer } from "../support/relp-server.ts";
 import { relpSink } from "../support/relp-sink.ts";
 
@@ -74,7 +75,7 @@ describe("a sink with a rate", () => {
     const ids = Array.from({ length: count }, (_, index) => String(index));
     await store.commit(
       stream,
-      ids.map((id) => ({ record: { id }, identity: { id, revision: "r" } })),
+      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
       {},
     );
   }

@@ -16,6 +16,7 @@ import type { Store } from "../../src/store/store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import { until } from "../support/poll.ts";
+import { received } from "../support/received.ts";
 
 const signIns = { tenantId: "mine", source: "signIns" } as const;
 const foreign = { tenantId: "foreign", source: "signIns" } as const;
@@ -122,7 +123,7 @@ describe("pump", () => {
     const ids = Array.from({ length: count }, (_, index) => String(from + index));
     await store.commit(
       stream,
-      ids.map((id) => ({ record: { id }, identity: { id, revision: "r" } })),
+      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
       {},
     );
   }

@@ -18,7 +18,8 @@ const OVERSIZED = { kind: "oversized", bytes: 65 * 1024 * 1024 } as const;
 
 const never = new AbortController().signal;
 
-const idsOf = (pages: readonly Page[]) => pages.flatMap((page) => page.records.map(({ id }) => String(id)));
+const idsOf = (pages: readonly Page[]) =>
+  pages.flatMap((page) => page.records.map(({ record }) => String(record["id"])));
 
 export function describeSource(name: SourceName): void {
   describe(`source ${name}`, () => {
@@ -67,7 +68,7 @@ export function describeSource(name: SourceName): void {
 
     async function readOne(): Promise<GraphRecord> {
       const [page] = await read();
-      return page!.records[0]!;
+      return page!.records[0]!.record;
     }
 
     it("reads a window to its last page, every record once", async () => {
@@ -107,7 +108,7 @@ export function describeSource(name: SourceName): void {
     it("identifies every kind of record by its id, time and state", async () => {
       const ids = (["plain", "hostile", "sparse"] as const).map((variant) => show(MINUTE_MS, variant));
 
-      const found = (await read({ top: 500 })).flatMap(({ records: items }) => items);
+      const found = (await read({ top: 500 })).flatMap(({ records: items }) => items.map(({ record }) => record));
 
       expect(found.map((record) => source.identify(record).id).toSorted()).toEqual(ids.toSorted());
       for (const record of found) expect(source.identify(record).revision).toMatch(/^[0-9a-f]{32}$/);

@@ -9,6 +9,7 @@ import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Metadata } from "../../src/telemetry/log.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
+import { received as receivedRecord } from "../support/received.ts";
 
 const stream = { tenantId: "7c1f4f0e-2b6d-4a51-9f0c-000000000001", source: "signIns" } as const;
 const NOW = Date.parse("2026-10-14T12:00:00Z");
@@ -43,8 +44,8 @@ describe("the room in the event log", () => {
   async function append(bytes: number): Promise<void> {
     const records = Array.from({ length: Math.ceil(bytes / 3_200) }, () => {
       shown += 1;
-      const record = { id: `record-${shown}`, text: "x".repeat(3_000) };
-      return { record, identity: { id: record.id, revision: "x" } };
+      const id = `record-${shown}`;
+      return { ...receivedRecord({ id, text: "x".repeat(3_000) }), identity: { id, revision: "x" } };
     });
     await store.commit(stream, records, {});
   }

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { StateError, TransientError } from "../../src/core/errors.ts";
 import { signsOfLife } from "../../src/store/sqlite/database.ts";
 import { openStore, openStoreReadOnly } from "../../src/store/sqlite/sqlite-store.ts";
+import { received } from "../support/received.ts";
 import { describeStore } from "./store-suite.ts";
 
 let directory: string;
@@ -52,7 +53,7 @@ describeStore("SQLite store", () => ({
 }));
 
 function record(id: string) {
-  return { record: { id, text: "x".repeat(20_000) }, identity: { id, revision: "r" } };
+  return { ...received({ id, text: "x".repeat(20_000) }), identity: { id, revision: "r" } };
 }
 
 describe("state file", () => {

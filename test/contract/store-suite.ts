@@ -10,6 +10,7 @@ import {
 import type { Announcement, Notice } from "../../src/core/notice.ts";
 import { type Books, MAX_DEAD_LETTERS, type Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
+import { received } from "../support/received.ts";
 
 export interface StoreUnderTest {
   /** Opens the same store again and again, as a restarted process would. */
@@ -22,7 +23,7 @@ const signIns: StreamId = { tenantId: "t1", source: "signIns" };
 const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
 
 function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
-  return { record: { id, revision }, identity: { id, revision, ...parts } };
+  return { ...received({ id, revision }), identity: { id, revision, ...parts } };
 }
 
 function announcement(sink: string, notice: Notice): Announcement {
@@ -468,7 +469,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     it("keeps hostile text as it is", async () => {
       const text = "a\u0000b\u202e\"'\\; DROP TABLE event; -- \r\n🦊";
-      await store.commit(signIns, [{ record: { id: text, text }, identity: { id: text, revision: "x" } }], {});
+      await store.commit(signIns, [{ ...received({ id: text, text }), identity: { id: text, revision: "x" } }], {});
       await restart();
 
       expect(await store.after(0, 1)).toMatchObject([{ id: text, record: { text } }]);

@@ -3,6 +3,7 @@ import type { GraphRecord, Identity } from "../../src/core/event.ts";
 import type { Coverage } from "../../src/core/slices.ts";
 import type { GraphClient, Page } from "../../src/graph/graph-client.ts";
 import type { Source, Window } from "../../src/sources/source.ts";
+import { received } from "./received.ts";
 
 export interface Read {
   readonly window: Window;
@@ -36,7 +37,7 @@ export class ScriptedSource implements Source {
     const read: Read = {
       window,
       answer: (...times) => {
-        const records = times.map((time) => ({ id: `at-${time}`, time }));
+        const records = times.map((time) => received({ id: `at-${time}`, time }));
         answered.resolve({ records, serverTime: this.present, isLast: true });
       },
       fail: answered.reject,

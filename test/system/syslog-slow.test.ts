@@ -13,6 +13,7 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import type { CollectorProcess } from "../support/collector.ts";
 import { until } from "../support/poll.ts";
+import { received } from "../support/received.ts";
 import { isSyslogNgInstalled, type SyslogNg, startSyslogNg } from "../support/syslog-ng.ts";
 import { syslogSink } from "../support/syslog-sink.ts";
 
@@ -74,7 +75,7 @@ describe("a collector that reads slowly", () => {
     const ids = Array.from({ length: EVENTS }, (_, index) => String(index));
     await store.commit(
       STREAM,
-      ids.map((id) => ({ record: { id }, identity: { id, revision: "r" } })),
+      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
       {},
     );
     const pump = pumpOf(syslogSink({ port: collector.octetPort, transport: "tcp", stallTimeout: "1s" }));

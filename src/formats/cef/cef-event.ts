@@ -2,7 +2,7 @@
 import type { CefKey } from "./dictionary.ts";
 
 /** A value and the `…Label` that says what the numbered key means. */
-export interface Labelled {
+interface Labelled {
   readonly label: string;
   readonly value: Value;
 }

@@ -3,7 +3,7 @@ import type { DeadLetter } from "../operator-store.ts";
 import type { Connection } from "./database.ts";
 
 const LETTERS = `SELECT dead_letter.sink AS sink, dead_letter.seq AS seq, reason, rejected, tenant AS tenantId, source,
-    event.id AS id, revision, time, record
+    event.id AS id, revision, time, coalesce(CAST(json AS TEXT), record) AS record
   FROM dead_letter JOIN event ON event.seq = dead_letter.seq JOIN stream ON stream.id = event.stream`;
 
 export class DeadLetters {
@@ -15,8 +15,8 @@ export class DeadLetters {
       of: db.prepare<[string], DeadLetter>(`${LETTERS} WHERE dead_letter.sink = ? ORDER BY dead_letter.seq`),
       seqs: db.prepare<[string], number>("SELECT seq FROM dead_letter WHERE sink = ? ORDER BY seq").pluck(),
       resend: db.prepare(
-        `INSERT INTO event (stream, id, revision, time, received, record, sink)
-         SELECT stream, id, revision, time, @now, record, @sink FROM event WHERE seq = @seq`,
+        `INSERT INTO event (stream, id, revision, time, received, record, sink, json)
+         SELECT stream, id, revision, time, @now, record, @sink, json FROM event WHERE seq = @seq`,
       ),
       drop: db.prepare("DELETE FROM dead_letter WHERE sink = @sink AND seq = @seq"),
     };

@@ -21,7 +21,7 @@ interface EventRow {
   readonly time: number;
   readonly received: number;
   readonly sink: string | null;
-  readonly record: string;
+  readonly json: Buffer | string;
 }
 
 /** Records of one stream to be deduped and appended. */
@@ -69,11 +69,11 @@ export class EventLog {
       ),
       touch: db.prepare("UPDATE seen SET changed = ? WHERE stream = ? AND id = ? AND number = ?"),
       append: db.prepare(
-        `INSERT INTO event (stream, id, revision, time, received, record, sink)
-         VALUES (@stream, @id, @number, @time, @received, @record, @sink)`,
+        `INSERT INTO event (stream, id, revision, time, received, record, sink, json)
+         VALUES (@stream, @id, @number, @time, @received, '', @sink, @json)`,
       ),
       after: db.prepare<[number, number], EventRow>(
-        `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, record
+        `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, coalesce(json, record) AS json
          FROM event JOIN stream ON stream.id = event.stream WHERE seq > ? ORDER BY seq LIMIT ?`,
       ),
       last: db.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck(),
@@ -197,19 +197,18 @@ export class EventLog {
     this.statements.touch.run(identity.changed, stream, identity.id, verdict.number);
   }
 
-  private appendNews({ stream, now }: Batch, { record, identity }: IdentifiedRecord, number: number) {
+  private appendNews({ stream, now }: Batch, { json, identity }: IdentifiedRecord, number: number) {
     const { id, revision, changed = null, time = now } = identity;
     this.statements.remember.run({ stream, id, number, revision, changed, time });
-    const event = { stream, id, number, time, received: now, record: JSON.stringify(record), sink: null };
-    this.statements.append.run(event);
+    this.statements.append.run({ stream, id, number, time, received: now, sink: null, json });
     return { time };
   }
 
   /** Once more, for one sink, under the revision number that it has. */
-  private appendFor(sink: string, { stream, now }: Batch, { record, identity }: IdentifiedRecord): void {
+  private appendFor(sink: string, { stream, now }: Batch, { json, identity }: IdentifiedRecord): void {
     const { id, time = now } = identity;
     const number = this.known(stream, id).at(-1)?.number ?? 1;
-    this.statements.append.run({ stream, id, number, time, received: now, record: JSON.stringify(record), sink });
+    this.statements.append.run({ stream, id, number, time, received: now, sink, json });
   }
 
   private known(stream: StreamKey, id: string): KnownRevision[] {
@@ -224,11 +223,12 @@ function findingOf(verdict: Verdict): Finding {
   return verdict.number === 1 ? "missing" : "changed";
 }
 
-function toEvent({ tenant, source, sink, record, ...event }: EventRow): LoggedEvent {
+function toEvent({ tenant, source, sink, json, ...event }: EventRow): LoggedEvent {
+  const content = JSON.parse(json.toString());
   if (source === "forwarder") {
     const { seq, id, time, received } = event;
-    return { seq, id, time, received, sink: sink ?? "", notice: JSON.parse(record) };
+    return { seq, id, time, received, sink: sink ?? "", notice: content };
   }
   const stream = { tenantId: tenant, source };
-  return { ...event, ...(sink === null ? {} : { sink }), stream, record: JSON.parse(record) };
+  return { ...event, ...(sink === null ? {} : { sink }), stream, record: content };
 }

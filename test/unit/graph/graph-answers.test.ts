@@ -4,6 +4,7 @@ import { BlockedError, TooOldError, TransientError, UnavailableError } from "../
 import { type Asked, type Content, readAnswer, type Trouble } from "../../../src/graph/graph-answers.ts";
 import type { Outcome } from "../../../src/graph/http.ts";
 import { transportError } from "../../../src/graph/transport-errors.ts";
+import { received } from "../../support/received.ts";
 import { RISKY_USERS, SIGN_INS } from "./microsoft.ts";
 
 const PRESENT = Date.parse("2026-11-20T00:00:00Z");
@@ -14,7 +15,11 @@ const continued: Asked = { ...signIns, isContinuation: true };
 const JSON_TYPE = { "content-type": "application/json" };
 
 function answer(status: number, json: unknown, headers: Readonly<Record<string, string>> = JSON_TYPE): Outcome {
-  return { kind: "answer", status, json, header: (name) => headers[name] };
+  return answerOf(status, JSON.stringify(json) ?? "<html>", headers);
+}
+
+function answerOf(status: number, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE): Outcome {
+  return { kind: "answer", status, body: Buffer.from(body), header: (name) => headers[name] };
 }
 
 const refusal = (status: number, code: string | undefined, message: string) =>
@@ -42,7 +47,11 @@ describe("readAnswer", () => {
   it("reads a page and its nextLink, whatever else is in it", () => {
     const body = { "@microsoft.graph.tips": "…", "@odata.nextLink": "https://x/", value: [{ id: "1" }] };
 
-    expect(pageOf(answer(200, body))).toEqual({ kind: "page", records: [{ id: "1" }], nextLink: "https://x/" });
+    expect(pageOf(answer(200, body))).toEqual({
+      kind: "page",
+      records: [received({ id: "1" })],
+      nextLink: "https://x/",
+    });
     expect(pageOf(answer(200, { value: [], "@odata.nextLink": null }))).toEqual({ kind: "page", records: [] });
   });
 
@@ -54,9 +63,14 @@ describe("readAnswer", () => {
     ["a nextLink that is none", { value: [], "@odata.nextLink": 7 }],
     ["no object", []],
     ["broken JSON", undefined],
-    ["a record nested without end", { value: [JSON.parse(`${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}`)] }],
   ])("asks for less after a page with %s", (_name, json) => {
     expect(troubleOf(answer(200, json)).error).toMatchObject({ code: "ERF3004", narrow: true });
+  });
+
+  it("asks for less after a page with a record nested without end", () => {
+    const body = `{"value":[${'{"a":'.repeat(9_000)}1${"}".repeat(9_000)}]}`;
+
+    expect(troubleOf(answerOf(200, body)).error).toMatchObject({ code: "ERF3004", narrow: true });
   });
 
   it("does not ask for less where something else than Graph answers", () => {

@@ -8,7 +8,7 @@ const waitFor = (retryAfter: string | undefined, date: string | undefined = DATE
   retryAfterMs({
     kind: "answer",
     status: 429,
-    json: undefined,
+    body: Buffer.alloc(0),
     header: (name) => (name === "retry-after" ? retryAfter : date),
   });
 

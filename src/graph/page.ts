@@ -1,0 +1,132 @@
+/**
+ * A page of Graph, cut into its records without writing any of them anew: the event log keeps their own bytes. Everything
+ * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
+ */
+import type { GraphRecord, ReceivedRecord } from "../core/event.ts";
+
+/** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
+const MAX_DEPTH = 64;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const VALUE = Buffer.from('"value"');
+
+export interface PageContent {
+  readonly records: readonly ReceivedRecord[];
+  readonly nextLink?: string;
+}
+
+/** A part of a page: its first byte and the one behind its last. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Undefined for what is no page. */
+export function readPage(body: Buffer): PageContent | undefined {
+  const start = startOfList(body);
+  const items = start === undefined ? undefined : itemsOf(body, start);
+  if (start === undefined || items === undefined) return undefined;
+  try {
+    const records = items.pieces.map((piece) => received(body.subarray(piece.start, piece.end)));
+    // What is left without the items must be sound too.
+    const rest = Buffer.concat([body.subarray(0, start), body.subarray(items.end)]);
+    const nextLink = nextLinkOf(JSON.parse(new TextDecoder().decode(rest)));
+    return nextLink === null ? undefined : { records, ...(nextLink === undefined ? {} : { nextLink }) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function received(json: Buffer): ReceivedRecord {
+  const record: GraphRecord = JSON.parse(json.toString("utf8"));
+  return { record, json };
+}
+
+/** Undefined: there is none, this is the last page. Null: it is none that could be followed. */
+function nextLinkOf(page: Readonly<Record<string, unknown>>): string | undefined | null {
+  const { value, "@odata.nextLink": nextLink = null } = page;
+  // A second list would have taken the place of the one that was cut.
+  if (!Array.isArray(value) || value.length > 0) return null;
+  if (nextLink === null) return undefined;
+  return typeof nextLink === "string" ? nextLink : null;
+}
+
+/** Index behind the bracket that opens the list `value` of the outermost object. */
+function startOfList(body: Buffer): number | undefined {
+  let depth = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
+    else if (byte === QUOTE) {
+      const end = endOfText(body, at);
+      const list = depth === 1 && VALUE.equals(body.subarray(at, end)) ? listAfterKey(body, end) : undefined;
+      if (list !== undefined) return list;
+      at = end - 1;
+    }
+  }
+  return undefined;
+}
+
+/** Index behind the bracket of a list that follows a key; undefined where none does. */
+function listAfterKey(body: Buffer, end: number): number | undefined {
+  const colon = behindSpaces(body, end);
+  const bracket = behindSpaces(body, colon + 1);
+  return body[colon] === COLON && body[bracket] === OPEN_LIST ? bracket + 1 : undefined;
+}
+
+/** The objects of a list and the index of the bracket that closes it; undefined where anything else is in it. */
+function itemsOf(body: Buffer, start: number): { readonly pieces: readonly Piece[]; readonly end: number } | undefined {
+  const pieces: Piece[] = [];
+  let at = behindSpaces(body, start);
+  if (body[at] === CLOSE_LIST) return { pieces, end: at };
+  for (;;) {
+    const end = endOfObject(body, at);
+    if (end === undefined) return undefined;
+    pieces.push({ start: at, end });
+    const next = behindSpaces(body, end);
+    if (body[next] === CLOSE_LIST) return { pieces, end: next };
+    if (body[next] !== COMMA) return undefined;
+    at = behindSpaces(body, next + 1);
+  }
+}
+
+/** Index behind the object that begins at a place; undefined where none does, or one that is too deep. */
+function endOfObject(body: Buffer, start: number): number | undefined {
+  if (body[start] !== OPEN_OBJECT) return undefined;
+  let depth = 0;
+  for (let at = start; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfText(body, at) - 1;
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return undefined;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return undefined;
+}
+
+/** Index behind the text whose opening quote is at a place; the body's end where nothing closes it. */
+function endOfText(body: Buffer, quote: number): number {
+  let at = quote + 1;
+  for (let byte = body[at]; byte !== QUOTE && byte !== undefined; byte = body[at]) at += byte === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+function behindSpaces(body: Buffer, start: number): number {
+  let at = start;
+  while (SPACES.has(body[at])) at += 1;
+  return at;
+}

@@ -1,0 +1,73 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readPage } from "../../../src/graph/page.ts";
+
+const page = (text: string) => readPage(Buffer.from(text));
+const textsOf = (text: string) => page(text)?.records.map(({ json }) => Buffer.from(json).toString());
+
+/** Space, line breaks and nothing, as JSON allows them between its parts. */
+const gap = fc.constantFrom("", " ", "\n\t", "\r\n  ");
+const record = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ maxDepth: 4 }));
+
+describe("readPage", () => {
+  it("keeps every record's own bytes, whatever is in it and between its parts", () => {
+    const written = fc.tuple(record, gap).map(([json, space]) => JSON.stringify(json, undefined, space));
+    const anyPage = fc.tuple(fc.array(fc.tuple(gap, written, gap)), gap, fc.jsonValue());
+    fc.assert(
+      fc.property(anyPage, ([items, space, extra]) => {
+        const list = items.map((parts) => parts.join("")).join(",");
+        const text = `{${space}"@odata.context":${JSON.stringify(extra)},"value"${space}:${space}[${list}${space}]}`;
+
+        expect(page(text)?.records.map(({ record: found }) => found)).toEqual(JSON.parse(text).value);
+        expect(textsOf(text)).toEqual(items.map(([, json]) => json));
+      }),
+    );
+  });
+
+  it("follows a nextLink before and behind the records", () => {
+    expect(page('{"@odata.nextLink":"https://x/","value":[{}]}')).toMatchObject({ nextLink: "https://x/" });
+    expect(page('{"value":[{}],"@odata.nextLink":"https://x/"}')).toMatchObject({ nextLink: "https://x/" });
+    expect(page('{"value":[{}],"@odata.nextLink":null}')).not.toHaveProperty("nextLink");
+  });
+
+  it("takes no text and no inner list for the list of records", () => {
+    expect(textsOf('{"a":"value","b":{"value":[{"c":1}]},"d":"\\"value\\":[{}]","value":[{"e":"}]"}]}')).toEqual([
+      '{"e":"}]"}',
+    ]);
+  });
+
+  it("leaves a byte order mark out", () => {
+    expect(textsOf('\ufeff{"value":[{"a":"\ufeff"}]}')).toEqual(['{"a":"\ufeff"}']);
+  });
+
+  it.each([
+    ["nothing between two records", '{"value":[{}{}]}'],
+    ["a comma too many", '{"value":[{},]}'],
+    ["a comma at the start", '{"value":[,{}]}'],
+    ["something behind the page", '{"value":[{}]},'],
+    ["two lists", '{"value":[{"a":1}],"value":[{"b":2}]}'],
+    ["two lists, the second empty", '{"value":[{"a":1}],"value":7}'],
+    ["a number among the records", '{"value":[{},7]}'],
+    ["a broken record", '{"value":[{"a":}]}'],
+    ["the wrong bracket", '{"value":[{"a":[1}]}]}'],
+    ["an escaped key", '{"val\\u0075e":[{}]}'],
+  ])("refuses a page with %s", (_name, text) => {
+    expect(page(text)).toBeUndefined();
+  });
+
+  it("refuses a page that is cut anywhere", () => {
+    const text = '{"@odata.nextLink":"https://x/","value":[{"a":"\\\\\\"é"},{"b":[{}]}],"c":[1]}';
+    expect(page(text)).toBeDefined();
+
+    for (let length = 0; length < Buffer.byteLength(text); length += 1) {
+      expect(readPage(Buffer.from(text).subarray(0, length))).toBeUndefined();
+    }
+  });
+
+  it("takes a record nested 64 deep and no deeper", () => {
+    const nested = (depth: number) => `{"value":[${'{"a":'.repeat(depth)}1${"}".repeat(depth)}]}`;
+
+    expect(page(nested(64))).toBeDefined();
+    expect(page(nested(65))).toBeUndefined();
+  });
+});
