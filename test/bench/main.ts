@@ -1,0 +1,33 @@
+/**
+ * The benchmarks: each figure against a reference from the same run. `npm run bench`, with --quick for small amounts,
+ * --only NAME for one of them, --json for one object a figure.
+ */
+import { parseArgs } from "node:util";
+import { type Figure, table } from "./figure.ts";
+import { pathCost } from "./path-cost.ts";
+import { makeRoom } from "./processes.ts";
+
+type Benchmark = (isQuick: boolean) => Promise<Figure[]>;
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  path: (isQuick) =>
+    pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
+};
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
+});
+
+makeRoom();
+const figures: Figure[] = [];
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (values.only !== undefined && values.only !== name) continue;
+  process.stderr.write(`${name} …\n`);
+  figures.push(...(await run(values.quick)));
+}
+process.stdout.write(`${values.json ? JSON.stringify(figures, undefined, 2) : table(figures)}\n`);
+if (figures.some(({ met }) => !met)) process.exitCode = 1;

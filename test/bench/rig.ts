@@ -1,0 +1,141 @@
+/**
+ * What every benchmark of the whole path is made of: the simulated Graph in its own process, a real collector, and the
+ * built daemon with its default durability, alone on a processor.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Origins } from "../../src/simulator/listener.ts";
+import { Installation, type Launch } from "../support/daemon.ts";
+import { until } from "../support/poll.ts";
+import { type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
+import { SECRET, type TestTenant, testTenant } from "../support/scenario.ts";
+import { Stored } from "../support/stored.ts";
+import { Graph } from "./graph.ts";
+import { SUBJECT } from "./processes.ts";
+
+const DEADLINE_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** The daemon keeps Graph's limits by itself; what it is held against knows none. */
+const UNLIMITED = { requests: Number.MAX_SAFE_INTEGER, perMs: 1 };
+const RATES = { reports: UNLIMITED, reportsOfApp: UNLIMITED, identityProtection: UNLIMITED };
+
+export interface RigOptions {
+  readonly tenants: readonly TestTenant[];
+  /** With Graph's own limits: who exceeds them is throttled and noted. */
+  readonly isStrict?: boolean;
+}
+
+export class Rig {
+  readonly graph = new Graph();
+  readonly daemon = new Installation();
+  readonly tenants: readonly TestTenant[];
+  readonly rsyslog: Rsyslog;
+  readonly stored: Stored;
+  private readonly directory: string;
+  private origins: Origins = { login: "", graph: "" };
+
+  private constructor(tenants: readonly TestTenant[], directory: string, rsyslog: Rsyslog) {
+    this.tenants = tenants;
+    this.directory = directory;
+    this.rsyslog = rsyslog;
+    this.stored = new Stored(rsyslog.process.output);
+  }
+
+  static async start({ tenants, isStrict = false }: RigOptions): Promise<Rig> {
+    const directory = mkdtempSync(join(tmpdir(), "bench-"));
+    const rig = new Rig(tenants, directory, await startRsyslog({ directory }));
+    const settings = tenants.map((tenant) => ({ ...tenant, clientSecret: SECRET }));
+    rig.origins = await rig.graph.call("start", { tenants: settings, ...(isStrict ? {} : { rates: RATES }) });
+    return rig;
+  }
+
+  get graphOrigin(): string {
+    return this.origins.graph;
+  }
+
+  /** The shipped defaults, but for what a benchmark is about; `changes` replaces top-level keys. */
+  configure(changes: object = {}): void {
+    this.daemon.write("secret", SECRET);
+    this.daemon.configure({
+      tenants: this.tenants.map((tenant) => ({
+        ...tenant,
+        credential: { secretFile: "secret" },
+        endpoints: this.origins,
+        sources: ["signIns", "riskDetections"],
+      })),
+      sinks: [this.sink("siem")],
+      store: { path: "state.db" },
+      http: { listen: "127.0.0.1:0" },
+      log: { level: "info" },
+      ...changes,
+    });
+  }
+
+  sink(name: string): object {
+    return { name, type: "syslog", transport: "tcp", host: "127.0.0.1", port: this.rsyslog.tcpPort };
+  }
+
+  /** So many records for each tenant, nine in ten of them sign-ins, in the span that a first start reads at once. */
+  async fill(perTenant: number): Promise<void> {
+    const detections = Math.round(perTenant / 10);
+    const span = { fromAgeMs: 10 * MINUTE_MS, toAgeMs: 50 * MINUTE_MS };
+    for (const { tenantId } of this.tenants) {
+      await this.graph.call("fill", { tenantId, source: "signIns", count: perTenant - detections, ...span });
+      await this.graph.call("fill", { tenantId, source: "riskDetections", count: detections, ...span });
+    }
+  }
+
+  /** Starts the daemon on its own processor. */
+  startDaemon(launch: Launch = {}): Promise<void> {
+    return this.daemon.start({ under: SUBJECT, ...launch });
+  }
+
+  /** Waits until the collector has stored so many different events. */
+  untilStored(events: number): Promise<void> {
+    return until(`${events} events are stored`, () => this.stored.read() >= events, DEADLINE_MS);
+  }
+
+  /** An access token for a tenant, as a reference needs it. */
+  async token({ tenantId, clientId }: TestTenant): Promise<string> {
+    const { login, graph } = this.origins;
+    const body = new URLSearchParams({
+      client_id: clientId,
+      client_secret: SECRET,
+      grant_type: "client_credentials",
+      scope: `${graph}/.default`,
+    });
+    const response = await fetch(`${login}/${tenantId}/oauth2/v2.0/token`, { method: "POST", body });
+    const answer: { access_token?: string } = JSON.parse(await response.text());
+    if (answer.access_token === undefined) throw new Error(`no token: HTTP ${response.status}`);
+    return answer.access_token;
+  }
+
+  async dispose(): Promise<void> {
+    await this.daemon.dispose();
+    await this.rsyslog.process.stop();
+    this.graph.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Sweeps would read again what a benchmark counts once. */
+export const NO_SWEEPS = {
+  signIns: { every: "10s", backfill: "1h", sweeps: [] },
+  riskDetections: { every: "10s", backfill: "1h", sweeps: [] },
+};
+
+export function benchTenants(count: number): TestTenant[] {
+  return Array.from({ length: count }, (_, index) => testTenant(index + 1));
+}
+
+/** Plays a story on a rig from start to clean-up, whatever happens in between. */
+export async function onRig<T>(options: RigOptions, story: (rig: Rig) => Promise<T>): Promise<T> {
+  const rig = await Rig.start(options);
+  try {
+    return await story(rig);
+  } finally {
+    await rig.dispose();
+  }
+}
