@@ -4,7 +4,7 @@ import { recipeOf } from "./config/recipe.ts";
 import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, routeOf, selectionOf, sourcesOf } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
-import type { GraphRecord, SourceName, StreamId } from "./core/event.ts";
+import type { Identity, SourceName, StreamId } from "./core/event.ts";
 import type { Notice } from "./core/notice.ts";
 import type { ReadingSettings } from "./core/plan.ts";
 import type { Pulse, Pulses } from "./core/pulse.ts";
@@ -50,7 +50,7 @@ export interface Shared {
   /** False while the event log is full. */
   readonly hasRoom: () => boolean;
   /** Called after events were appended, with the records that were news. */
-  readonly onAppended: (source: SourceName, news: readonly GraphRecord[]) => void;
+  readonly onAppended: (news: readonly Identity[]) => void;
   /** Called with whatever is a bug or a state that can no longer be used. */
   readonly onFatal: (error: unknown) => void;
 }

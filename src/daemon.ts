@@ -188,8 +188,8 @@ export class Daemon {
     const { pulses } = this;
     const { live, notices, space } = this.base;
     const hasRoom = () => !space.isFull;
-    const onAppended: Shared["onAppended"] = (source, news) => {
-      live.accepted(source, news);
+    const onAppended: Shared["onAppended"] = (news) => {
+      live.accepted(news);
       this.notifyPumps();
     };
     const tell = notices.tell.bind(notices);

@@ -41,15 +41,13 @@ export interface Identity {
   readonly changed?: number;
   /** The time property by which the collection is read; undefined where it is missing or unreadable. */
   readonly time?: number;
+  /** Graph's level and type of risk, for counting; anything may be in their place. */
+  readonly risk: { readonly level: unknown; readonly type: unknown };
 }
 
-/** A record with the bytes in which Graph sent it, a JSON text in UTF-8. */
-export interface ReceivedRecord {
-  readonly record: GraphRecord;
+/** A record as the bytes in which Graph sent it, a JSON text in UTF-8, and what its source says about it. */
+export interface IdentifiedRecord {
   readonly json: Uint8Array;
-}
-
-export interface IdentifiedRecord extends ReceivedRecord {
   readonly identity: Identity;
 }
 

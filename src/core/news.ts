@@ -1,6 +1,9 @@
 /** Dedupe: whether a record with a known id is news. Pure; the store calls it inside the transaction. */
 import type { Identity } from "./event.ts";
 
+/** What of an identity decides. */
+export type State = Pick<Identity, "revision" | "changed">;
+
 /** A revision that was accepted before. Times are epoch milliseconds. */
 export interface KnownRevision {
   readonly number: number;
@@ -23,7 +26,7 @@ export type Verdict =
  *
  * `known` is ordered by number, ascending.
  */
-export function judge(known: readonly KnownRevision[], identity: Identity): Verdict {
+export function judge(known: readonly KnownRevision[], identity: State): Verdict {
   const latest = known.at(-1);
   if (latest === undefined) return { kind: "news", number: 1 };
 
@@ -42,6 +45,6 @@ export function judge(known: readonly KnownRevision[], identity: Identity): Verd
 }
 
 /** An unknown time equals every time. */
-function isSameTime(changed: number | undefined, identity: Identity): boolean {
+function isSameTime(changed: number | undefined, identity: State): boolean {
   return changed === undefined || identity.changed === undefined || changed === identity.changed;
 }

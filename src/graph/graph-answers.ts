@@ -4,7 +4,7 @@
  * identityProtection, the 400 for age).
  */
 import { BlockedError, type ForwarderError, TooOldError, TransientError, UnavailableError } from "../core/errors.ts";
-import type { ReceivedRecord } from "../core/event.ts";
+import type { IdentifiedRecord } from "../core/event.ts";
 import { parseGraphTime } from "../core/time.ts";
 import type { CollectionRequest } from "./graph-client.ts";
 import { printable } from "./hostile.ts";
@@ -26,7 +26,7 @@ export interface Asked {
 
 export interface Content {
   readonly kind: "page";
-  readonly records: readonly ReceivedRecord[];
+  readonly records: readonly IdentifiedRecord[];
   readonly nextLink?: string;
 }
 
@@ -62,7 +62,7 @@ export function readAnswer(outcome: Outcome, asked: Asked): Content | Trouble {
     const error = transportError(outcome, { subject, name: "Graph" });
     return trouble(error, outcome.reason === "broken" ? "again" : undefined);
   }
-  if (outcome.status === 200) return pageOf(outcome, subject);
+  if (outcome.status === 200) return pageOf(outcome, asked);
   if (outcome.status === 401) return unauthorized(outcome, subject);
   if (outcome.status === 403) return forbidden(outcome, asked);
   if (outcome.status === 407) return trouble(proxyError(407, `${subject}: the proxy asks for authentication`));
@@ -77,13 +77,14 @@ export function subjectOf({ request, tenant }: Pick<Asked, "request" | "tenant">
 }
 
 /** A page that cannot be read may be readable in smaller pieces, unless it is none of Graph's. */
-function pageOf(answer: Answer, subject: string): Content | Trouble {
+function pageOf(answer: Answer, asked: Asked): Content | Trouble {
+  const subject = subjectOf(asked);
   if (!/\bjson\b/i.test(answer.header("content-type") ?? "")) {
     return trouble(
       new TransientError("ERF3004", `${subject}: the answer is not JSON; something else than Graph answers`),
     );
   }
-  const page = readPage(answer.body);
+  const page = readPage(answer.body, asked.request.identify);
   if (page === undefined) {
     return trouble(new TransientError("ERF3004", `${subject}: the page cannot be read as records`, { narrow: true }));
   }

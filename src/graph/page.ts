@@ -2,7 +2,7 @@
  * A page of Graph, cut into its records without writing any of them anew: the event log keeps their own bytes. Everything
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
-import type { GraphRecord, ReceivedRecord } from "../core/event.ts";
+import type { GraphRecord, IdentifiedRecord, Identity } from "../core/event.ts";
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
@@ -19,7 +19,7 @@ const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]
 const VALUE = Buffer.from('"value"');
 
 export interface PageContent {
-  readonly records: readonly ReceivedRecord[];
+  readonly records: readonly IdentifiedRecord[];
   readonly nextLink?: string;
 }
 
@@ -29,13 +29,16 @@ interface Piece {
   readonly end: number;
 }
 
-/** Undefined for what is no page. */
-export function readPage(body: Buffer): PageContent | undefined {
+/** Undefined for what is no page. Throws what `identify` throws. */
+export function readPage(body: Buffer, identify: (record: GraphRecord) => Identity): PageContent | undefined {
   const start = startOfList(body);
   const items = start === undefined ? undefined : itemsOf(body, start);
   if (start === undefined || items === undefined) return undefined;
   try {
-    const records = items.pieces.map((piece) => received(body.subarray(piece.start, piece.end)));
+    const records = items.pieces.map((piece) => {
+      const json = body.subarray(piece.start, piece.end);
+      return { json, identity: identify(JSON.parse(json.toString("utf8"))) };
+    });
     // What is left without the items must be sound too.
     const rest = Buffer.concat([body.subarray(0, start), body.subarray(items.end)]);
     const nextLink = nextLinkOf(JSON.parse(new TextDecoder().decode(rest)));
@@ -44,11 +47,6 @@ export function readPage(body: Buffer): PageContent | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function received(json: Buffer): ReceivedRecord {
-  const record: GraphRecord = JSON.parse(json.toString("utf8"));
-  return { record, json };
 }
 
 /** Undefined: there is none, this is the last page. Null: it is none that could be followed. */

@@ -4,7 +4,7 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { TooOldError, TransientError } from "../core/errors.ts";
-import type { ReceivedRecord } from "../core/event.ts";
+import type { IdentifiedRecord } from "../core/event.ts";
 import { nextReRead, planSweeps } from "../core/plan.ts";
 import { afterFailure, afterSlice, cutToRetention, isOverfull, nextSlice, split } from "../core/slices.ts";
 import { isErrand, type ReRead, type StreamChange, type StreamState } from "../core/stream-state.ts";
@@ -108,7 +108,7 @@ export class ReReads {
   /** Progress of a row, unless the head has moved its start back meanwhile: then the slice is read once more. */
   private commit(
     row: ReRead,
-    records: readonly ReceivedRecord[],
+    records: readonly IdentifiedRecord[],
     progress: (row: ReRead) => StreamChange,
   ): Promise<void> {
     const decide = ({ rereads }: StreamState) => {

@@ -1,6 +1,6 @@
 /** What the two lanes of a stream share: its checkpoint as last committed, its health, and the parts they work with. */
 import { messageOf } from "../core/errors.ts";
-import type { GraphRecord, IdentifiedRecord, ReceivedRecord, SourceName, StreamId } from "../core/event.ts";
+import type { IdentifiedRecord, Identity, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
@@ -29,7 +29,7 @@ export interface StreamParts {
   /** Tells the SIEM. */
   readonly tell: (notice: Notice) => void;
   /** Called after events were appended, with the records that were news. */
-  readonly onAppended: (source: SourceName, news: readonly GraphRecord[]) => void;
+  readonly onAppended: (news: readonly Identity[]) => void;
 }
 
 /** What each read of a lane gets: what ends it, and who is told of its steps. */
@@ -97,7 +97,7 @@ export class Stream {
    * two lanes share it, and what one decided from an older state would undo what the other has committed since. `row`
    * is the re-read that brought the records.
    */
-  commit(records: readonly ReceivedRecord[], decide: Decide, row?: ReRead): Promise<void> {
+  commit(records: readonly IdentifiedRecord[], decide: Decide, row?: ReRead): Promise<void> {
     const commit = this.turn.then(() => this.write(records, decide(this.state), row));
     this.turn = commit.catch(() => undefined);
     return commit;
@@ -152,21 +152,17 @@ export class Stream {
   }
 
   private async write(
-    records: readonly ReceivedRecord[],
+    records: readonly IdentifiedRecord[],
     change: StreamChange | undefined,
     row?: ReRead,
   ): Promise<void> {
     if (records.length === 0 && change === undefined) return;
     const { id, store, graph, metrics, onAppended } = this.parts;
-    const committed = await store.commit(id, this.identify(records), change ?? {}, row);
+    const committed = await store.commit(id, records, change ?? {}, row);
     this.current = committed.state;
     metrics.committed(id, committed, row === undefined ? graph.now() : undefined);
     this.report(change ?? {}, committed);
-    if (committed.first + committed.revised + committed.resent > 0) onAppended(id.source, committed.news);
-  }
-
-  private identify(records: readonly ReceivedRecord[]): IdentifiedRecord[] {
-    return records.map(({ record, json }) => ({ record, json, identity: this.parts.source.identify(record) }));
+    if (committed.first + committed.revised + committed.resent > 0) onAppended(committed.news);
   }
 
   private report(change: StreamChange, { first, revised, known }: Committed): void {

@@ -25,10 +25,13 @@ export interface Collection {
   readonly changedProperty?: string;
   /** The fields whose change is news to a SIEM, made comparable. Must not throw. */
   readonly news: (record: GraphRecord) => Readonly<Record<string, unknown>>;
+  /** Graph's level and type of risk. Must not throw. */
+  readonly risk: (record: GraphRecord) => Identity["risk"];
 }
 
 export function createSource(collection: Collection): Source {
   const { name, path, budget, permission, maxPageSize, coverage, forgetAfterMs } = collection;
+  const identify = (record: GraphRecord) => identityOf(collection, record);
   return {
     name,
     budget,
@@ -39,9 +42,9 @@ export function createSource(collection: Collection): Source {
     pages: (window, graph, signal) => {
       const { priority, pulse } = window;
       const query = queryOf(collection, window);
-      return graph.pages({ source: name, path, query, budget, permission, priority, pulse }, signal);
+      return graph.pages({ source: name, path, query, budget, permission, priority, pulse, identify }, signal);
     },
-    identify: (record) => identityOf(collection, record),
+    identify,
   };
 }
 
@@ -57,13 +60,14 @@ function queryOf({ timeProperty, maxPageSize }: Collection, { from, to, top = ma
   };
 }
 
-function identityOf({ news, timeProperty, changedProperty }: Collection, record: GraphRecord): Identity {
+function identityOf({ news, risk, timeProperty, changedProperty }: Collection, record: GraphRecord): Identity {
   const { id } = record;
   const time = parseGraphTime(record[timeProperty]);
   const changed = changedProperty === undefined ? undefined : parseGraphTime(record[changedProperty]);
   return {
     id: typeof id === "string" && id !== "" ? id : `sha256-${hashOf(record)}`,
     revision: hashOfText(significantJson(news(record)) ?? "null"),
+    risk: risk(record),
     ...(time === undefined ? {} : { time }),
     ...(changed === undefined ? {} : { changed }),
   };

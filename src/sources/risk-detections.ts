@@ -24,6 +24,7 @@ export const riskDetections = createSource({
     userPrincipalName: record["userPrincipalName"],
     userDisplayName: record["userDisplayName"],
   }),
+  risk: (record) => ({ level: record["riskLevel"], type: record["riskEventType"] }),
 });
 
 /** A JSON text of key and value pairs, compared by content. What is no JSON, or is too deep to compare, stays text. */

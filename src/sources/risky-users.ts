@@ -21,4 +21,6 @@ export const riskyUsers = createSource({
     isDeleted: record["isDeleted"],
     riskLastUpdatedDateTime: parseGraphTime(record["riskLastUpdatedDateTime"]) ?? record["riskLastUpdatedDateTime"],
   }),
+  // Graph does not tell the type: each counts as a risky user.
+  risk: (record) => ({ level: record["riskLevel"], type: "riskyUser" }),
 });

@@ -22,4 +22,10 @@ export const signIns = createSource({
     status: record["status"],
     conditionalAccessStatus: record["conditionalAccessStatus"],
   }),
+  risk: (record) => ({ level: record["riskLevelDuringSignIn"], type: typeOf(record["riskEventTypes_v2"]) }),
 });
+
+/** One without a risk type counts as one. */
+function typeOf(types: unknown): unknown {
+  return Array.isArray(types) && types.length > 0 ? types[0] : "signIn";
+}

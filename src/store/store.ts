@@ -4,7 +4,7 @@
  * Every method is one transaction: after success all of it is durable, after an error none of it happened. Errors are
  * TransientError (disk full, locked: try again) or StateError (the file cannot be used any more).
  */
-import type { GraphRecord, IdentifiedRecord, LoggedEvent, Rejection, SourceName, StreamId } from "../core/event.ts";
+import type { IdentifiedRecord, Identity, LoggedEvent, Rejection, SourceName, StreamId } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
 import type { Announcement } from "../core/notice.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
@@ -25,7 +25,7 @@ export interface Committed {
   /** When Graph made what was appended: the time of a first record, the change of a known one; absent ones left out. */
   readonly madeAt: readonly number[];
   /** The records that were appended as news. */
-  readonly news: readonly GraphRecord[];
+  readonly news: readonly Identity[];
   readonly state: StreamState;
 }
 

@@ -2,7 +2,7 @@
  * The last hours for the plots of the status page: one sample a minute, kept in memory, for this run alone. However
  * many tenants, sinks or kinds of risk there are, its size has a limit.
  */
-import { type GraphRecord, SOURCE_NAMES, type SourceName } from "../core/event.ts";
+import { type Identity, SOURCE_NAMES, type SourceName } from "../core/event.ts";
 import type { Report } from "./report.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,11 +41,11 @@ export class History {
   private types = new Set<string>();
 
   /** Counts events that were accepted. `now` is host time in epoch milliseconds. */
-  count(source: SourceName, records: readonly GraphRecord[], now: number): void {
+  count(news: readonly Identity[], now: number): void {
     const { levels, types } = this.at(now);
-    for (const record of records) {
-      add(levels, levelOf(source, record));
-      add(types, this.admitted(typeOf(source, record)));
+    for (const { risk } of news) {
+      add(levels, levelOf(risk.level));
+      add(types, this.admitted(risk.type));
     }
   }
 
@@ -107,15 +107,6 @@ function add<Key>(counts: Map<Key, number>, key: Key, count = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + count);
 }
 
-function levelOf(source: SourceName, record: GraphRecord): Level {
-  const found = record[source === "signIns" ? "riskLevelDuringSignIn" : "riskLevel"];
+function levelOf(found: unknown): Level {
   return LEVELS.find((level) => typeof found === "string" && level === found.toLowerCase()) ?? "other";
-}
-
-/** A sign-in without a risk type counts as one, and a risky user, whose type Graph does not tell, as one. */
-function typeOf(source: SourceName, record: GraphRecord): unknown {
-  if (source === "riskyUsers") return "riskyUser";
-  if (source === "riskDetections") return record["riskEventType"];
-  const types: unknown = record["riskEventTypes_v2"];
-  return Array.isArray(types) && types.length > 0 ? types[0] : "signIn";
 }

@@ -38,7 +38,7 @@ afterEach(() => {
 async function openFilled(): Promise<Store> {
   const store = openStore(path, Date.now);
   await store.openStream(stream, 1);
-  const records = ["a", "b", "c"].map((id) => ({ ...received({ id }), identity: { id, revision: "r" } }));
+  const records = ["a", "b", "c"].map((id) => received({ id }));
   await store.commit(stream, records, { mark: 7 });
   return store;
 }

@@ -23,7 +23,7 @@ describe("the operator's view of the state", () => {
     operator = openStoreBeside(join(directory, "state.db"), Date.now);
     await store.openStream(signIns, 1);
     await store.openSink("siem", "start");
-    await store.commit(signIns, [{ ...received({ id: "a" }), identity: { id: "a", revision: "x" } }], {});
+    await store.commit(signIns, [received({ id: "a" })], {});
     await store.acknowledge("siem", acknowledgement(0, 1, [{ seq: 1, reason: "too large" }]));
   });
 

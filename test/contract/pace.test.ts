@@ -75,7 +75,7 @@ describe("a sink with a rate", () => {
     const ids = Array.from({ length: count }, (_, index) => String(index));
     await store.commit(
       stream,
-      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
+      ids.map((id) => received({ id })),
       {},
     );
   }

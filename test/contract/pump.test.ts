@@ -123,7 +123,7 @@ describe("pump", () => {
     const ids = Array.from({ length: count }, (_, index) => String(from + index));
     await store.commit(
       stream,
-      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
+      ids.map((id) => received({ id })),
       {},
     );
   }

@@ -1,7 +1,7 @@
 /** What every source must do, read from the simulated Graph over real sockets as the daemon reads it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockedError, TransientError, UnavailableError } from "../../src/core/errors.ts";
-import { type GraphRecord, type SourceName } from "../../src/core/event.ts";
+import { type Identity, type SourceName } from "../../src/core/event.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { GraphClient, Page } from "../../src/graph/graph-client.ts";
 import { createGraphClients, type GraphClients } from "../../src/graph/graph-clients.ts";
@@ -18,8 +18,7 @@ const OVERSIZED = { kind: "oversized", bytes: 65 * 1024 * 1024 } as const;
 
 const never = new AbortController().signal;
 
-const idsOf = (pages: readonly Page[]) =>
-  pages.flatMap((page) => page.records.map(({ record }) => String(record["id"])));
+const idsOf = (pages: readonly Page[]) => pages.flatMap((page) => page.records.map(({ identity }) => identity.id));
 
 export function describeSource(name: SourceName): void {
   describe(`source ${name}`, () => {
@@ -66,9 +65,9 @@ export function describeSource(name: SourceName): void {
       return pages;
     }
 
-    async function readOne(): Promise<GraphRecord> {
+    async function readOne(): Promise<Identity> {
       const [page] = await read();
-      return page!.records[0]!.record;
+      return page!.records[0]!.identity;
     }
 
     it("reads a window to its last page, every record once", async () => {
@@ -108,20 +107,20 @@ export function describeSource(name: SourceName): void {
     it("identifies every kind of record by its id, time and state", async () => {
       const ids = (["plain", "hostile", "sparse"] as const).map((variant) => show(MINUTE_MS, variant));
 
-      const found = (await read({ top: 500 })).flatMap(({ records: items }) => items.map(({ record }) => record));
+      const found = (await read({ top: 500 })).flatMap(({ records: items }) => items.map(({ identity }) => identity));
 
-      expect(found.map((record) => source.identify(record).id).toSorted()).toEqual(ids.toSorted());
-      for (const record of found) expect(source.identify(record).revision).toMatch(/^[0-9a-f]{32}$/);
+      expect(found.map((identity) => identity.id).toSorted()).toEqual(ids.toSorted());
+      for (const { revision } of found) expect(revision).toMatch(/^[0-9a-f]{32}$/);
     });
 
     it("gives a record that is news another revision, and a second look the same", async () => {
       const id = show(MINUTE_MS);
-      const first = source.identify(await readOne());
+      const first = await readOne();
 
-      expect(source.identify(await readOne())).toEqual(first);
+      expect(await readOne()).toEqual(first);
       simulator.revise(TENANT, name, id, { riskState: "dismissed" });
 
-      const second = source.identify(await readOne());
+      const second = await readOne();
       expect(second.id).toBe(first.id);
       expect(second.revision).not.toBe(first.revision);
       if (first.changed !== undefined) expect(second.changed).toBeGreaterThanOrEqual(first.changed);

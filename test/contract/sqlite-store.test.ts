@@ -53,7 +53,7 @@ describeStore("SQLite store", () => ({
 }));
 
 function record(id: string) {
-  return { ...received({ id, text: "x".repeat(20_000) }), identity: { id, revision: "r" } };
+  return received({ id, text: "x".repeat(20_000) });
 }
 
 describe("state file", () => {

@@ -23,7 +23,7 @@ const signIns: StreamId = { tenantId: "t1", source: "signIns" };
 const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
 
 function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
-  return { ...received({ id, revision }), identity: { id, revision, ...parts } };
+  return received({ id, revision }, { revision, ...parts });
 }
 
 function announcement(sink: string, notice: Notice): Announcement {
@@ -469,7 +469,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
     it("keeps hostile text as it is", async () => {
       const text = "a\u0000b\u202e\"'\\; DROP TABLE event; -- \r\n🦊";
-      await store.commit(signIns, [{ ...received({ id: text, text }), identity: { id: text, revision: "x" } }], {});
+      await store.commit(signIns, [received({ id: text, text })], {});
       await restart();
 
       expect(await store.after(0, 1)).toMatchObject([{ id: text, record: { text } }]);

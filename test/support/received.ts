@@ -1,6 +1,12 @@
 /** Records as Graph would have sent them. */
-import type { GraphRecord, ReceivedRecord } from "../../src/core/event.ts";
+import type { GraphRecord, IdentifiedRecord, Identity } from "../../src/core/event.ts";
 
-export function received(record: GraphRecord): ReceivedRecord {
-  return { record, json: Buffer.from(JSON.stringify(record)) };
+const NO_RISK = { level: undefined, type: undefined };
+
+/** A record and what its source would say about it; the id is the record's, and the state never changes. */
+export function received(record: GraphRecord, identity: Partial<Identity> = {}): IdentifiedRecord {
+  return {
+    json: Buffer.from(JSON.stringify(record)),
+    identity: { id: String(record["id"]), revision: "r", risk: NO_RISK, ...identity },
+  };
 }

@@ -37,7 +37,7 @@ export class ScriptedSource implements Source {
     const read: Read = {
       window,
       answer: (...times) => {
-        const records = times.map((time) => received({ id: `at-${time}`, time }));
+        const records = times.map((time) => received({ id: `at-${time}` }, { time }));
         answered.resolve({ records, serverTime: this.present, isLast: true });
       },
       fail: answered.reject,
@@ -47,7 +47,7 @@ export class ScriptedSource implements Source {
   }
 
   identify(record: GraphRecord): Identity {
-    return { id: String(record["id"]), revision: "x", time: Number(record["time"]) };
+    return received(record).identity;
   }
 
   /** The next read that waits and for which `isMeant` holds. */

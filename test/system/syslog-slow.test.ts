@@ -75,7 +75,7 @@ describe("a collector that reads slowly", () => {
     const ids = Array.from({ length: EVENTS }, (_, index) => String(index));
     await store.commit(
       STREAM,
-      ids.map((id) => ({ ...received({ id }), identity: { id, revision: "r" } })),
+      ids.map((id) => received({ id })),
       {},
     );
     const pump = pumpOf(syslogSink({ port: collector.octetPort, transport: "tcp", stallTimeout: "1s" }));

@@ -1,5 +1,5 @@
 /** The event log and the keys that dedupe remembers, in SQL. Runs inside the caller's transaction. */
-import type { GraphRecord, IdentifiedRecord, LoggedEvent, MessageSource } from "../../core/event.ts";
+import type { IdentifiedRecord, Identity, LoggedEvent, MessageSource } from "../../core/event.ts";
 import { judge, type KnownRevision, type Verdict } from "../../core/news.ts";
 import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
@@ -50,7 +50,7 @@ export interface Appended {
   readonly late: number;
   readonly lateByMs: readonly number[];
   readonly madeAt: readonly number[];
-  readonly news: readonly GraphRecord[];
+  readonly news: readonly Identity[];
 }
 
 export class EventLog {
@@ -115,7 +115,7 @@ export class EventLog {
     const counts = { first: 0, revised: 0, known: 0, resent: 0 };
     const lateByMs: number[] = [];
     const madeAt: number[] = [];
-    const news: GraphRecord[] = [];
+    const news: Identity[] = [];
     for (const found of batch.records) {
       const verdict = judge(this.known(batch.stream, found.identity.id), found.identity);
       const isMet = this.isMet(batch, found, verdict);
@@ -131,7 +131,7 @@ export class EventLog {
       }
       const { time } = this.appendNews(batch, found, verdict.number);
       const isFirst = verdict.number === 1;
-      news.push(found.record);
+      news.push(found.identity);
       counts[isFirst ? "first" : "revised"] += 1;
       if (isFirst && batch.mark !== undefined && time < batch.mark) lateByMs.push(batch.mark - time);
       const made = isFirst ? found.identity.time : found.identity.changed;

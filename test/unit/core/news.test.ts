@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Identity } from "../../../src/core/event.ts";
-import { judge, type KnownRevision } from "../../../src/core/news.ts";
+import { judge, type KnownRevision, type State } from "../../../src/core/news.ts";
 
-const identity = (revision: string, changed?: number): Identity =>
-  changed === undefined ? { id: "a", revision } : { id: "a", revision, changed };
+const identity = (revision: string, changed?: number): State => ({
+  revision,
+  ...(changed === undefined ? {} : { changed }),
+});
 
 /** Feeds answers of Graph one after another and lists the revision numbers of those that were news. */
-function newsOf(answers: readonly Identity[]): number[] {
+function newsOf(answers: readonly State[]): number[] {
   const known: KnownRevision[] = [];
   const news: number[] = [];
   for (const { revision, changed } of answers) {

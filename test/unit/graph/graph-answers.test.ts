@@ -4,7 +4,6 @@ import { BlockedError, TooOldError, TransientError, UnavailableError } from "../
 import { type Asked, type Content, readAnswer, type Trouble } from "../../../src/graph/graph-answers.ts";
 import type { Outcome } from "../../../src/graph/http.ts";
 import { transportError } from "../../../src/graph/transport-errors.ts";
-import { received } from "../../support/received.ts";
 import { RISKY_USERS, SIGN_INS } from "./microsoft.ts";
 
 const PRESENT = Date.parse("2026-11-20T00:00:00Z");
@@ -49,7 +48,7 @@ describe("readAnswer", () => {
 
     expect(pageOf(answer(200, body))).toEqual({
       kind: "page",
-      records: [received({ id: "1" })],
+      records: [{ json: Buffer.from('{"id":"1"}'), identity: SIGN_INS.identify({ id: "1" }) }],
       nextLink: "https://x/",
     });
     expect(pageOf(answer(200, { value: [], "@odata.nextLink": null }))).toEqual({ kind: "page", records: [] });

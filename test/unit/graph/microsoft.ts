@@ -4,6 +4,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import type { CollectionRequest, Page } from "../../../src/graph/graph-client.ts";
 import { createGraphClients, type GraphClients, type GraphOptions } from "../../../src/graph/graph-clients.ts";
 import type { GraphTenant } from "../../../src/graph/tenant.ts";
+import { SOURCES } from "../../../src/sources/registry.ts";
 import { ScriptedServer, type SeenRequest, sendJson } from "../../support/scripted-server.ts";
 
 export const TENANT_ID = "5611623b-9128-461e-9d7f-a0d9c270ead2";
@@ -107,6 +108,7 @@ export const SIGN_INS: CollectionRequest = {
   query: { $top: "1000", $filter: "createdDateTime ge 2026-10-14T00:00:00.000Z" },
   budget: "reports",
   permission: "AuditLog.Read.All",
+  identify: (record) => SOURCES.signIns.identify(record),
   priority: "head",
 };
 
@@ -116,6 +118,7 @@ export const RISKY_USERS: CollectionRequest = {
   query: { $top: "500" },
   budget: "identityProtection",
   permission: "IdentityRiskyUser.Read.All",
+  identify: (record) => SOURCES.riskyUsers.identify(record),
   priority: "head",
 };
 
