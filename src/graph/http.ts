@@ -11,6 +11,7 @@ import type { Agent as SecureAgent } from "node:https";
 import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
 import axiosRetry from "axios-retry";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
+import { gunzip } from "./gunzip.ts";
 import { proxyEnvironment } from "./proxy.ts";
 
 export interface HttpRequest {
@@ -94,7 +95,7 @@ export class HttpClient {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
       const response = await this.axios.request<Buffer>({ ...request, data: body, signal: deadline });
-      return answerOf(response.status, response.headers, response.data);
+      return unpacked(response.status, response.headers, response.data);
     } catch (error) {
       signal.throwIfAborted();
       if (!isAxiosError(error)) throw error;
@@ -132,6 +133,7 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
     headers: { "user-agent": `entra-risk-forwarder/${version}`, "accept-encoding": "gzip", accept: "application/json" },
     // The bytes themselves: records go into the event log as Graph sent them.
     responseType: "arraybuffer",
+    decompress: false,
     maxContentLength: MAX_ANSWER_BYTES,
     maxRedirects: 0,
     validateStatus: () => true,
@@ -147,7 +149,7 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
 
 function outcomeOf(error: AxiosError): Outcome {
   const { response, cause, code = "unknown" } = error;
-  if (error.message.startsWith("maxContentLength")) return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
+  if (error.message.startsWith("maxContentLength")) return tooLarge();
   if (code === "ERR_PROXY_TUNNEL") return tunnelFailure(cause);
   if (NEVER_REACHED.includes(code)) return failure("unreachable", code);
   if (/CERT|SIGNATURE/.test(code)) return failure("untrusted", code);
@@ -162,6 +164,20 @@ function tunnelFailure(cause: unknown): Failure {
 
 function failure(reason: FailureReason, detail: string): Failure {
   return { kind: "failure", reason, detail };
+}
+
+function unpacked(status: number, headers: Readonly<Record<string, unknown>>, body: Buffer): Outcome {
+  if (headers["content-encoding"] !== "gzip") return answerOf(status, headers, body);
+  try {
+    return answerOf(status, headers, gunzip(body, MAX_ANSWER_BYTES));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    return code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : failure("truncated", code);
+  }
+}
+
+function tooLarge(): Failure {
+  return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
 }
 
 function answerOf(status: number, headers: Readonly<Record<string, unknown>>, body: Buffer): Answer {

@@ -115,6 +115,29 @@ describe("HttpClient", () => {
     expect(reset.requests).toHaveLength(1);
   });
 
+  it("takes gzip off, also where it comes in several members", async () => {
+    const packed = Buffer.concat([gzipSync('{"a":"'), gzipSync("x".repeat(100_000)), gzipSync('"}')]);
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+      response.end(packed);
+    });
+
+    expect(jsonOfAnswer(await get(client(), server.origin))).toEqual({ a: "x".repeat(100_000) });
+  });
+
+  it.each([
+    ["ends too soon", gzipSync('{"value":[]}').subarray(0, -9)],
+    ["is none", Buffer.from('{"value":[]}')],
+    ["is empty", Buffer.alloc(0)],
+  ])("tells gzip that %s from an answer", async (_name, body) => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
+      response.end(body);
+    });
+
+    expect(await get(client(), server.origin)).toMatchObject({ kind: "failure", reason: "truncated" });
+  });
+
   it("caps an answer after decompression", async () => {
     const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024, " "));
     const server = await serve((_request, response) => {
