@@ -13,6 +13,10 @@ export interface BatchSize {
 /** What is too much for a collector is tried again so rarely, for each try repeats up to two batches. */
 const WIDEN_AFTER = 10;
 
+export function whole(maxBatch: number): BatchSize {
+  return { events: maxBatch, successes: 0 };
+}
+
 export function narrowed({ events }: BatchSize): BatchSize {
   return { events: Math.max(1, Math.floor(events / 2)), successes: 0 };
 }

@@ -1,7 +1,6 @@
 /** How long the events of one sink have waited for its answer. Pure bookkeeping of the pump. */
-import type { LoggedEvent } from "../core/event.ts";
-
-interface Sent {
+/** An event and when it was read, in epoch milliseconds of the host's clock. */
+export interface Sent {
   readonly seq: number;
   readonly received: number;
 }
@@ -10,8 +9,8 @@ export class Lag {
   /** What was sent for the first time and is not answered for, in the log's order: two batches at most. */
   private sent: readonly Sent[] = [];
 
-  note(events: readonly LoggedEvent[]): void {
-    this.sent = [...this.sent, ...events.map(({ seq, received }) => ({ seq, received }))];
+  note(sent: readonly Sent[]): void {
+    this.sent = [...this.sent, ...sent];
   }
 
   /** The sink has answered up to a place: how many events were read at which time, in the host's clock. */

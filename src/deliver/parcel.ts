@@ -3,6 +3,7 @@ import { messageOf } from "../core/errors.ts";
 import { isNotice, type LoggedEvent, type Message, type Rejection } from "../core/event.ts";
 import type { Format } from "../formats/format.ts";
 import type { Feed } from "./feed.ts";
+import type { Sent } from "./lag.ts";
 import { type Examined, isSent } from "./progress.ts";
 
 export interface Parcel {
@@ -10,7 +11,7 @@ export interface Parcel {
   readonly messages: readonly Message[];
   readonly rejected: readonly Rejection[];
   /** What is sent for the first time. */
-  readonly fresh: readonly LoggedEvent[];
+  readonly fresh: readonly Sent[];
 }
 
 export interface ParcelParts {
@@ -23,12 +24,12 @@ export function parcelOf(events: readonly LoggedEvent[], { feed, format, sink }:
   const examined: Examined[] = [];
   const messages: Message[] = [];
   const rejected: Rejection[] = [];
-  const fresh: LoggedEvent[] = [];
+  const fresh: Sent[] = [];
   for (const event of events) {
-    const { seq, time } = event;
+    const { seq, time, received } = event;
     const fate = feed.fateOf(event);
     examined.push({ seq, fate });
-    if (fate === "sent") fresh.push(event);
+    if (fate === "sent") fresh.push({ seq, received });
     if (!isSent(fate)) continue;
     const source = isNotice(event) ? "forwarder" : event.stream.source;
     try {

@@ -12,7 +12,7 @@
  * A slow or failing sink holds back nobody but itself.
  */
 import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
-import type { LoggedEvent, Message, Receipt, Rejection } from "../core/event.ts";
+import type { Message, Receipt, Rejection } from "../core/event.ts";
 import type { Condition } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Pulse } from "../core/pulse.ts";
@@ -21,12 +21,12 @@ import type { Sink } from "../sinks/sink.ts";
 import type { Acknowledgement } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type BatchSize, narrowed, widened } from "./batch-size.ts";
+import { type BatchSize, narrowed, whole, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import { Lag } from "./lag.ts";
 import { lettersFull, lettersLine, lettersNotice } from "./letters.ts";
 import type { Pace } from "./pace.ts";
-import { parcelOf } from "./parcel.ts";
+import { type Parcel, parcelOf } from "./parcel.ts";
 import { pauseUnless } from "./pause.ts";
 import { Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
@@ -78,7 +78,7 @@ export class Pump {
       now,
       random,
     });
-    this.batch = largestBatch(parts.sink);
+    this.batch = whole(parts.sink.maxBatch);
   }
 
   /** Starts the loop. `onFatal` gets whatever is a bug. */
@@ -175,10 +175,9 @@ export class Pump {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
     const mustConfirm = this.ending.signal.aborted || (progress.hasUnconfirmed && silence >= SILENCE_MS);
-    const most = Math.min(this.batch.events, this.parts.pace?.maxBatch ?? this.batch.events);
-    const events = mustConfirm ? [] : await this.parts.feed.after(progress.position, most);
-    if (events.length > 0) {
-      await this.deliver(events, progress);
+    const parcel = mustConfirm ? undefined : await this.pack(progress.position);
+    if (parcel && parcel.examined.length > 0) {
+      await this.deliver(parcel, progress);
       return false;
     }
     if (progress.hasUnconfirmed && (mustConfirm || this.isDraining)) {
@@ -190,22 +189,27 @@ export class Pump {
     return false;
   }
 
-  private async deliver(events: readonly LoggedEvent[], progress: Progress): Promise<void> {
+  /** The records themselves are let go of before anything is waited for: they are ten times the messages. */
+  private async pack(position: number): Promise<Parcel> {
+    const most = Math.min(this.batch.events, this.parts.pace?.maxBatch ?? this.batch.events);
+    return parcelOf(await this.parts.feed.after(position, most), this.parts);
+  }
+
+  private async deliver({ examined, messages, rejected, fresh }: Parcel, progress: Progress): Promise<void> {
     await this.requireRoom();
-    const { examined, messages, rejected, fresh } = parcelOf(events, this.parts);
     const receipt = await this.send(messages);
     progress.advance(examined, rejected);
     this.lag.note(fresh);
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
-    this.batch = widened(this.batch, events.length, this.parts.sink.maxBatch);
+    this.batch = widened(this.batch, examined.length, this.parts.sink.maxBatch);
   }
 
   /** A collector that stalls gets less at once. One that refuses every message gets more: a refusal may be of one only. */
   private batchAfter(error: unknown): BatchSize {
     if (!(error instanceof ForwarderError)) return this.batch;
     if (error.code === "ERF4002") return narrowed(this.batch);
-    return error.code === "ERF4010" ? largestBatch(this.parts.sink) : this.batch;
+    return error.code === "ERF4010" ? whole(this.parts.sink.maxBatch) : this.batch;
   }
 
   private async send(messages: readonly Message[]): Promise<Receipt> {
@@ -293,8 +297,4 @@ export class Pump {
 /** The cursor is gone: what was sent since can be confirmed no more. */
 function isDropped(error: unknown): boolean {
   return error instanceof BlockedError && error.code === "ERF5009";
-}
-
-function largestBatch({ maxBatch }: Sink): BatchSize {
-  return { events: maxBatch, successes: 0 };
 }

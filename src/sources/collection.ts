@@ -21,6 +21,8 @@ export interface Collection {
   readonly forgetAfterMs?: number;
   /** The property that reads are filtered on. */
   readonly timeProperty: string;
+  /** Whether that is when the record was made, which never changes. */
+  readonly isTimeFixed: boolean;
   /** The property that says when Graph last changed a record, where the collection has one. */
   readonly changedProperty?: string;
   /** The fields whose change is news to a SIEM, made comparable. Must not throw. */
@@ -60,7 +62,10 @@ function queryOf({ timeProperty, maxPageSize }: Collection, { from, to, top = ma
   };
 }
 
-function identityOf({ news, risk, timeProperty, changedProperty }: Collection, record: GraphRecord): Identity {
+function identityOf(
+  { news, risk, timeProperty, isTimeFixed, changedProperty }: Collection,
+  record: GraphRecord,
+): Identity {
   const { id } = record;
   const time = parseGraphTime(record[timeProperty]);
   const changed = changedProperty === undefined ? undefined : parseGraphTime(record[changedProperty]);
@@ -69,6 +74,7 @@ function identityOf({ news, risk, timeProperty, changedProperty }: Collection, r
     revision: hashOfText(significantJson(news(record)) ?? "null"),
     risk: risk(record),
     ...(time === undefined ? {} : { time }),
+    ...(time === undefined || !isTimeFixed ? {} : { created: time }),
     ...(changed === undefined ? {} : { changed }),
   };
 }

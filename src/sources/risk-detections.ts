@@ -11,6 +11,7 @@ export const riskDetections = createSource({
   maxPageSize: 500,
   coverage: "single-page-slices",
   timeProperty: "lastUpdatedDateTime",
+  isTimeFixed: false,
   changedProperty: "lastUpdatedDateTime",
   news: (record) => ({
     riskEventType: record["riskEventType"],

@@ -13,6 +13,7 @@ export const riskyUsers = createSource({
   maxPageSize: 500,
   coverage: "whole",
   timeProperty: "riskLastUpdatedDateTime",
+  isTimeFixed: false,
   changedProperty: "riskLastUpdatedDateTime",
   news: (record) => ({
     riskState: record["riskState"],

@@ -12,6 +12,7 @@ export const signIns = createSource({
   // Graph keeps sign-ins for 30 days; the rest is margin for a re-read that began in time.
   forgetAfterMs: 40 * 86_400_000,
   timeProperty: "createdDateTime",
+  isTimeFixed: true,
   news: (record) => ({
     riskDetail: record["riskDetail"],
     riskLevelAggregated: record["riskLevelAggregated"],

@@ -22,7 +22,11 @@ export interface StoreUnderTest {
 const signIns: StreamId = { tenantId: "t1", source: "signIns" };
 const detections: StreamId = { tenantId: "t1", source: "riskDetections" };
 
-function record(id: string, revision: string, parts: { changed?: number; time?: number } = {}): IdentifiedRecord {
+function record(
+  id: string,
+  revision: string,
+  parts: { changed?: number; time?: number; created?: number } = {},
+): IdentifiedRecord {
   return received({ id, revision }, { revision, ...parts });
 }
 
@@ -275,12 +279,13 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     });
 
     it("forgets keys of a source that nothing can read any more, and of no other", async () => {
-      await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x", { time: 90 })], { mark: 150 });
+      const old = record("old", "x", { time: 10, created: 10 });
+      await store.commit(signIns, [old, record("new", "x", { time: 90, created: 90 })], { mark: 150 });
       await store.commit(detections, [record("old", "x", { time: 10 })], { mark: 150 });
 
       await store.prune({ before: 0, sinks: [], forgetAfterMs: new Map([["signIns", 100]]) });
 
-      expect(await store.commit(signIns, [record("old", "x", { time: 10 }), record("new", "x")], {})).toMatchObject({
+      expect(await store.commit(signIns, [old, record("new", "x", { created: 90 })], {})).toMatchObject({
         first: 1,
         known: 1,
       });
@@ -288,15 +293,16 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     });
 
     it("remembers what an open re-read may still bring, and everything before Graph's first answer", async () => {
+      const old = record("old", "x", { time: 10, created: 10 });
       const forgetAfterMs = new Map([["signIns", 100]] as const);
-      await store.commit(signIns, [record("old", "x", { time: 10 })], {});
+      await store.commit(signIns, [old], {});
       await store.prune({ before: 0, sinks: [], forgetAfterMs });
-      expect(await store.commit(signIns, [record("old", "x")], {})).toMatchObject({ known: 1 });
+      expect(await store.commit(signIns, [old], {})).toMatchObject({ known: 1 });
 
       await store.commit(signIns, [], { mark: 900, opened: [{ reason: "outage", from: 100, to: 900 }] });
       await store.prune({ before: 0, sinks: [], forgetAfterMs });
 
-      expect(await store.commit(signIns, [record("old", "x")], {})).toMatchObject({ known: 1 });
+      expect(await store.commit(signIns, [old], {})).toMatchObject({ known: 1 });
     });
 
     it("keeps one loss of a row cut again and again", async () => {

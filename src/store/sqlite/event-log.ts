@@ -60,17 +60,16 @@ export class EventLog {
   constructor(db: Connection) {
     this.errands = new Errands(db);
     this.statements = {
-      seen: db.prepare<[StreamKey, string], SeenRow>(
-        "SELECT number, revision, changed FROM seen WHERE stream = ? AND id = ? ORDER BY number",
+      seen: db.prepare<[StreamKey, number, string], SeenRow>(
+        "SELECT number, revision, changed FROM seen WHERE stream = ? AND created = ? AND id = ? ORDER BY number",
       ),
       remember: db.prepare(
-        `INSERT INTO seen (stream, id, number, revision, changed, time)
-         VALUES (@stream, @id, @number, @revision, @changed, @time)`,
+        "INSERT INTO seen (stream, created, id, number, revision, changed) VALUES (?, ?, ?, ?, ?, ?)",
       ),
-      touch: db.prepare("UPDATE seen SET changed = ? WHERE stream = ? AND id = ? AND number = ?"),
+      touch: db.prepare("UPDATE seen SET changed = ? WHERE stream = ? AND created = ? AND id = ? AND number = ?"),
       append: db.prepare(
         `INSERT INTO event (stream, id, revision, time, received, record, sink, json)
-         VALUES (@stream, @id, @number, @time, @received, '', @sink, @json)`,
+         VALUES (?, ?, ?, ?, ?, '', ?, ?)`,
       ),
       after: db.prepare<[number, number], EventRow>(
         `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, coalesce(json, record) AS json
@@ -105,8 +104,8 @@ export class EventLog {
           WHERE received < @before) RETURNING seq, sink`,
       ),
       forget: db.prepare(
-        `DELETE FROM seen WHERE (stream, id, number) IN
-         (SELECT stream, id, number FROM seen WHERE stream = ? AND time < ? LIMIT 1000)`,
+        `DELETE FROM seen WHERE (stream, created, id, number) IN
+         (SELECT stream, created, id, number FROM seen WHERE stream = ? AND created > 0 AND created < ? LIMIT 1000)`,
       ),
     };
   }
@@ -117,7 +116,7 @@ export class EventLog {
     const madeAt: number[] = [];
     const news: Identity[] = [];
     for (const found of batch.records) {
-      const verdict = judge(this.known(batch.stream, found.identity.id), found.identity);
+      const verdict = judge(this.known(batch.stream, found.identity), found.identity);
       const isMet = this.isMet(batch, found, verdict);
       if (batch.row?.reason === "audit") continue;
       if (verdict.kind !== "news") {
@@ -180,7 +179,7 @@ export class EventLog {
     return { events: pruned.length, forOne: pruned.flatMap(({ seq, sink }) => (sink === null ? [] : [seq])) };
   }
 
-  /** Forgets up to 1,000 keys of a stream whose time lies before another. */
+  /** Forgets up to 1,000 keys of a stream that were created before a time. */
   forget(stream: StreamKey, before: number): number {
     return this.statements.forget.run(stream, before).changes;
   }
@@ -194,26 +193,26 @@ export class EventLog {
   /** A known record: a newer time of the latest state is worth remembering. */
   private keep({ stream }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): void {
     if (verdict.kind !== "touched") return;
-    this.statements.touch.run(identity.changed, stream, identity.id, verdict.number);
+    this.statements.touch.run(identity.changed, stream, identity.created ?? 0, identity.id, verdict.number);
   }
 
   private appendNews({ stream, now }: Batch, { json, identity }: IdentifiedRecord, number: number) {
-    const { id, revision, changed = null, time = now } = identity;
-    this.statements.remember.run({ stream, id, number, revision, changed, time });
-    this.statements.append.run({ stream, id, number, time, received: now, sink: null, json });
+    const { id, revision, changed = null, created = 0, time = now } = identity;
+    this.statements.remember.run(stream, created, id, number, revision, changed);
+    this.statements.append.run(stream, id, number, time, now, null, json);
     return { time };
   }
 
   /** Once more, for one sink, under the revision number that it has. */
   private appendFor(sink: string, { stream, now }: Batch, { json, identity }: IdentifiedRecord): void {
     const { id, time = now } = identity;
-    const number = this.known(stream, id).at(-1)?.number ?? 1;
-    this.statements.append.run({ stream, id, number, time, received: now, sink, json });
+    const number = this.known(stream, identity).at(-1)?.number ?? 1;
+    this.statements.append.run(stream, id, number, time, now, sink, json);
   }
 
-  private known(stream: StreamKey, id: string): KnownRevision[] {
+  private known(stream: StreamKey, { created = 0, id }: Identity): KnownRevision[] {
     return this.statements.seen
-      .all(stream, id)
+      .all(stream, created, id)
       .map(({ changed, ...known }) => (changed === null ? known : { ...known, changed }));
   }
 }

@@ -10,9 +10,9 @@ import { isOfDisk } from "../sqlite-errors.ts";
 import { INITIAL } from "./0001-initial.ts";
 import { BOOKS } from "./0002-books.ts";
 import { NOTICES } from "./0003-notices.ts";
-import { JSON_BYTES } from "./0004-json.ts";
+import { BYTES_AND_KEYS } from "./0004-bytes-and-keys.ts";
 
-export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS, NOTICES, JSON_BYTES];
+export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS, NOTICES, BYTES_AND_KEYS];
 
 /** From one schema to another; `copy` is where the state of the old one is kept. */
 interface Migration {
