@@ -14,7 +14,8 @@ import type { Audience } from "./deliver/notices.ts";
 import type { Paces } from "./deliver/paces.ts";
 import { Pump, type PumpParts } from "./deliver/pump.ts";
 import type { Selection } from "./deliver/selection.ts";
-import { createFormat } from "./formats/registry.ts";
+import type { SharedReads } from "./deliver/shared-reads.ts";
+import type { SharedFormats } from "./formats/shared-formats.ts";
 import type { GraphClients } from "./graph/graph-clients.ts";
 import type { GraphTenant } from "./graph/tenant.ts";
 import { Poller } from "./ingest/poller.ts";
@@ -40,6 +41,8 @@ export interface Shared {
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
   readonly store: Store;
+  readonly reads: SharedReads;
+  readonly formats: SharedFormats;
   readonly graph: GraphClients;
   readonly paces: Paces;
   readonly pulses: Pulses;
@@ -97,7 +100,7 @@ function wantedPump(config: SinkConfig, selection: Selection, shared: Shared): W
 
 function createLivePump(config: SinkConfig, selection: Selection, shared: Shared): Pump {
   const { name, startFrom = "present", renamedFrom } = config;
-  const { store, log } = shared;
+  const { store, reads, log } = shared;
   const pulse = shared.pulses.of(`sink ${name}`);
   const sink = createSink(config, { hostname: hostname(), pulse, warn: log.warn.bind(log) });
   if (sink.guarantee !== "acknowledged") {
@@ -105,7 +108,11 @@ function createLivePump(config: SinkConfig, selection: Selection, shared: Shared
   }
   return createPump(
     config,
-    { sink, pulse, feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }) },
+    {
+      sink,
+      pulse,
+      feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }, reads),
+    },
     shared,
   );
 }
@@ -124,11 +131,11 @@ export function createReplayPump(replay: Replay, { sinks, tenants }: Config, sha
 }
 
 function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "pulse" | "feed">, shared: Shared): Pump {
-  const { version, store, paces, log, metrics, tell } = shared;
+  const { version, store, formats, paces, log, metrics, tell } = shared;
   return new Pump({
     ...parts,
     pace: paces.of(parts.sink, config.maxPerSecond),
-    format: createFormat(config.format, { version, hostname: hostname() }),
+    format: formats.of(config.format, { version, hostname: hostname() }),
     room: () => store.deadLetterRoom(config.name),
     log,
     metrics,

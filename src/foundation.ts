@@ -8,6 +8,8 @@ import { graphTenant } from "./config/settings.ts";
 import { expiryNotice } from "./deliver/expiry-notice.ts";
 import { Notices } from "./deliver/notices.ts";
 import { Paces } from "./deliver/paces.ts";
+import { SharedReads } from "./deliver/shared-reads.ts";
+import { SharedFormats } from "./formats/shared-formats.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
 import { Space } from "./ingest/space.ts";
 import { observe } from "./observation.ts";
@@ -39,6 +41,8 @@ export interface FoundationParts {
 
 export interface Foundation {
   readonly store: Store;
+  readonly reads: SharedReads;
+  readonly formats: SharedFormats;
   readonly graph: GraphClients;
   readonly metrics: Metrics;
   readonly exposition: Exposition;
@@ -72,7 +76,9 @@ export function layFoundation({ config, environment, version, log, onAppended }:
   const exposition = new Exposition(metrics, () =>
     observe({ configured: live.configured, store, graph, version, isPaused: space.isFull }),
   );
-  return { store, graph, metrics, exposition, paces: new Paces(), notices, space, expiring, live };
+  const isShared = () => config().sinks.length > 1;
+  const shared = { reads: new SharedReads(store, isShared), formats: new SharedFormats(isShared), paces: new Paces() };
+  return { store, graph, metrics, exposition, ...shared, notices, space, expiring, live };
 }
 
 interface Origin extends Omit<FoundationParts, "config" | "onAppended"> {

@@ -33,10 +33,12 @@ export interface Taker {
   readonly origin?: SinkOrigin | undefined;
 }
 
-export function live(store: Store, { name, selection, startFrom, origin }: Taker): Feed {
+/** `reads` is where the log is read, where that is shared with other sinks. */
+export function live(store: Store, taker: Taker, reads: Pick<Store, "after"> = store): Feed {
+  const { name, selection, startFrom, origin } = taker;
   return {
     open: () => store.openSink(name, startFrom, origin),
-    after: (seq, limit) => store.after(seq, limit),
+    after: (seq, limit) => reads.after(seq, limit),
     fateOf: (event) => {
       if (isNotice(event)) return event.sink === name ? "told" : "foreign";
       // What an operator sends again is sent, whatever the selection says by now.

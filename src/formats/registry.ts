@@ -6,7 +6,7 @@ import type { Format } from "./format.ts";
 
 export const FORMAT_DEFINITIONS = { cef: cefDefinition } as const;
 
-type FormatConfig = z.output<(typeof FORMAT_DEFINITIONS)[keyof typeof FORMAT_DEFINITIONS]["schema"]>;
+export type FormatConfig = z.output<(typeof FORMAT_DEFINITIONS)[keyof typeof FORMAT_DEFINITIONS]["schema"]>;
 
 export function createFormat(config: FormatConfig, dependencies: FormatDependencies): Format {
   return FORMAT_DEFINITIONS[config.type].create(config, dependencies);
