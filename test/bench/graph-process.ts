@@ -20,7 +20,7 @@ export interface Visible {
 const SEED = 7;
 const records = new RecordFactory(SEED);
 let simulator: Simulator | undefined;
-let trickle: NodeJS.Timeout | undefined;
+const trickles: NodeJS.Timeout[] = [];
 
 function running(): Simulator {
   if (simulator === undefined) throw new Error("Graph is not started");
@@ -43,14 +43,17 @@ const METHODS = {
   trickle: (tenantIds: readonly string[], source: SourceName, perSecond: number) => {
     let shown = 0;
     const start = performance.now();
-    trickle = setInterval(() => {
+    const trickle = setInterval(() => {
       for (const due = ((performance.now() - start) / 1_000) * perSecond; shown < due; shown += 1) {
         const tenantId = tenantIds[shown % tenantIds.length] ?? "";
         running().show(tenantId, source, records.invent(source, running().clock.now()));
       }
     }, 5);
+    trickles.push(trickle);
   },
-  endTrickle: () => clearInterval(trickle),
+  endTrickles: () => {
+    for (const trickle of trickles.splice(0)) clearInterval(trickle);
+  },
   /** What became visible from a place in the ledger on. */
   ledger: (from: number): Visible[] =>
     running()

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { type Figure, table } from "./figure.ts";
+import { lag } from "./lag.ts";
 import { pathCost } from "./path-cost.ts";
 import { makeRoom } from "./processes.ts";
 
@@ -12,6 +13,8 @@ type Benchmark = (isQuick: boolean) => Promise<Figure[]>;
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   path: (isQuick) =>
     pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
+  lag: (isQuick) =>
+    lag(isQuick ? { seconds: 10, pastSeconds: 130, rounds: 1 } : { seconds: 60, pastSeconds: 900, rounds: 3 }),
 };
 
 const { values } = parseArgs({

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SourceName } from "../../src/core/event.ts";
 import type { Origins } from "../../src/simulator/listener.ts";
 import { Installation, type Launch } from "../support/daemon.ts";
 import { until } from "../support/poll.ts";
@@ -21,10 +22,14 @@ const MINUTE_MS = 60_000;
 const UNLIMITED = { requests: Number.MAX_SAFE_INTEGER, perMs: 1 };
 const RATES = { reports: UNLIMITED, reportsOfApp: UNLIMITED, identityProtection: UNLIMITED };
 
+const EVENT_SOURCES: readonly SourceName[] = ["signIns", "riskDetections"];
+
 export interface RigOptions {
   readonly tenants: readonly TestTenant[];
   /** With Graph's own limits: who exceeds them is throttled and noted. */
   readonly isStrict?: boolean;
+  /** What is read of each tenant: by default the two sources that have events of their own. */
+  readonly sources?: readonly SourceName[];
 }
 
 export class Rig {
@@ -34,18 +39,21 @@ export class Rig {
   readonly rsyslog: Rsyslog;
   readonly stored: Stored;
   private readonly directory: string;
+  private readonly sources: readonly SourceName[];
   private origins: Origins = { login: "", graph: "" };
 
-  private constructor(tenants: readonly TestTenant[], directory: string, rsyslog: Rsyslog) {
+  private constructor({ tenants, sources = EVENT_SOURCES }: RigOptions, directory: string, rsyslog: Rsyslog) {
     this.tenants = tenants;
+    this.sources = sources;
     this.directory = directory;
     this.rsyslog = rsyslog;
     this.stored = new Stored(rsyslog.process.output);
   }
 
-  static async start({ tenants, isStrict = false }: RigOptions): Promise<Rig> {
+  static async start(options: RigOptions): Promise<Rig> {
+    const { tenants, isStrict = false } = options;
     const directory = mkdtempSync(join(tmpdir(), "bench-"));
-    const rig = new Rig(tenants, directory, await startRsyslog({ directory }));
+    const rig = new Rig(options, directory, await startRsyslog({ directory }));
     const settings = tenants.map((tenant) => ({ ...tenant, clientSecret: SECRET }));
     rig.origins = await rig.graph.call("start", { tenants: settings, ...(isStrict ? {} : { rates: RATES }) });
     return rig;
@@ -63,7 +71,7 @@ export class Rig {
         ...tenant,
         credential: { secretFile: "secret" },
         endpoints: this.origins,
-        sources: ["signIns", "riskDetections"],
+        sources: this.sources,
       })),
       sinks: [this.sink("siem")],
       store: { path: "state.db" },
