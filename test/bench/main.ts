@@ -3,7 +3,9 @@
  * --only NAME for one of them, --json for one object a figure.
  */
 import { parseArgs } from "node:util";
+import { budget } from "./budget.ts";
 import { type Figure, table } from "./figure.ts";
+import { idle } from "./idle.ts";
 import { lag } from "./lag.ts";
 import { pathCost } from "./path-cost.ts";
 import { makeRoom } from "./processes.ts";
@@ -13,6 +15,8 @@ type Benchmark = (isQuick: boolean) => Promise<Figure[]>;
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   path: (isQuick) =>
     pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
+  budget: (isQuick) => budget(isQuick ? { seconds: 15, rounds: 1 } : { seconds: 120, rounds: 1 }),
+  idle: (isQuick) => idle({ seconds: isQuick ? 60 : 300 }),
   lag: (isQuick) =>
     lag(isQuick ? { seconds: 10, pastSeconds: 130, rounds: 1 } : { seconds: 60, pastSeconds: 900, rounds: 3 }),
 };
