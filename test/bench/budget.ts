@@ -62,16 +62,18 @@ async function measure(rig: Rig, seconds: number): Promise<Shares> {
   return { signIns: shareOf(rig, "signIns"), riskDetections: shareOf(rig, "riskDetections") };
 }
 
-/** The time that Graph's limits need for the requests that brought something, of the time that was taken. */
+/**
+ * The time that Graph's limits need for the requests that brought something, of the time that was taken: from the first
+ * to the last one that the limits count into a window of its own.
+ */
 function shareOf({ daemon }: Rig, source: Source): number {
   const ours = daemon.log.filter((entry) => entry["source"] === source);
   const end = ours.findIndex(({ message }) => message === "re-read finished");
-  const begin = ours.findIndex(({ message }) => message === "re-read opened");
-  if (begin === -1) throw new Error(`no backfill of ${source}`);
-  const within = ours.slice(begin, end + 1);
+  const useful = ours.slice(0, end).filter(isNews);
   const { requests, perMs } = ALLOWED[source];
-  const useful = within.filter(isNews).length;
-  return (Math.floor((useful - 1) / requests) * perMs) / (timeOf(within.at(-1)) - timeOf(within[0]));
+  const windows = Math.floor((useful.length - 1) / requests);
+  if (windows < 1) throw new Error(`the backfill of ${source} is too short`);
+  return (windows * perMs) / (timeOf(useful[windows * requests]) - timeOf(useful[0]));
 }
 
 function timeOf(entry?: LogEntry): number {
