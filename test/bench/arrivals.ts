@@ -4,7 +4,7 @@ import type { Stored } from "../support/stored.ts";
 import type { Visible } from "./graph-process.ts";
 
 /** So much a time may be too late: little, where an interval is ten seconds. */
-const LOOK_MS = 20;
+const LOOK_MS = 25;
 const DEADLINE_MS = 180_000;
 
 export class Arrivals {

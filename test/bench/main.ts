@@ -7,12 +7,19 @@ import { budget } from "./budget.ts";
 import { type Figure, table } from "./figure.ts";
 import { idle } from "./idle.ts";
 import { lag } from "./lag.ts";
+import { manyTenants } from "./many-tenants.ts";
 import { pathCost } from "./path-cost.ts";
 import { makeRoom } from "./processes.ts";
 
 type Benchmark = (isQuick: boolean) => Promise<Figure[]>;
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  tenants: (isQuick) =>
+    manyTenants(
+      isQuick
+        ? { tenants: 60, busy: 4, intervalSeconds: 10, intervals: 1 }
+        : { tenants: 1_000, busy: 20, intervalSeconds: 60, intervals: 2 },
+    ),
   path: (isQuick) =>
     pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
   budget: (isQuick) => budget(isQuick ? { seconds: 15, rounds: 1 } : { seconds: 120, rounds: 1 }),
