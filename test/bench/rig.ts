@@ -70,8 +70,9 @@ export class Rig {
       tenants: this.tenants.map((tenant) => ({
         ...tenant,
         credential: { secretFile: "secret" },
-        endpoints: this.origins,
-        sources: this.sources,
+        // Copies: what is shared becomes an alias in YAML, of which a reader takes only so many.
+        endpoints: { ...this.origins },
+        sources: [...this.sources],
       })),
       sinks: [this.sink("siem")],
       store: { path: "state.db" },
