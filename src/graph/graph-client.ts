@@ -39,6 +39,8 @@ export interface GraphClient {
   connect(signal: AbortSignal, pulse?: Pulse): Promise<number>;
   /** Graph's present time: its latest `Date` plus the time elapsed since; undefined before its first answer. */
   now(): number | undefined;
+  /** Announces when a head is read next, in milliseconds of the monotonic clock: the budget it needs is kept for it. */
+  expectHead(budget: Budget, at: number): void;
   /**
    * The collection's pages in Graph's order, following nextLink to its end. Each page waits for its turn in the budget.
    * Throws TransientError, BlockedError, UnavailableError or TooOldError, or the signal's reason.

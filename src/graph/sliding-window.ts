@@ -33,6 +33,11 @@ export class SlidingWindow {
     return this.inFlight + this.ends.length;
   }
 
+  /** Those of them that still count at a later time, if nothing starts until then. */
+  usedAt(later: number): number {
+    return this.inFlight + this.ends.filter((end) => end + this.lengthMs > later).length;
+  }
+
   /** Share of the limit that counts now. */
   share(now: number): number {
     return this.used(now) / this.limit;

@@ -62,6 +62,10 @@ export class TenantClient implements GraphClient {
     return this.parts.clock.now();
   }
 
+  expectHead(budget: Budget, at: number): void {
+    this.parts.lanes[budget].expectHead(at);
+  }
+
   async *pages(request: CollectionRequest, signal: AbortSignal): AsyncGenerator<Page> {
     const { tenant } = this.parts;
     const { pulse = UNWATCHED } = request;

@@ -92,7 +92,7 @@ export class Poller {
       this.narrowFailures = 0;
       if (this.stream.health.failures > 0) this.rereads.retrySoon();
       await this.stream.succeed();
-      this.due = nextSlot(this.settings.firstSlot, this.settings.everyMs, performance.now());
+      this.comeBack(nextSlot(this.settings.firstSlot, this.settings.everyMs, performance.now()));
     } catch (error) {
       await this.endRead(error);
     }
@@ -126,8 +126,14 @@ export class Poller {
       this.narrowFailures += 1;
       this.stream.narrowPages();
     }
-    this.due = performance.now() + wait;
+    this.comeBack(performance.now() + wait);
     await this.stream.fail(error, wait);
+  }
+
+  private comeBack(due: number): void {
+    const { graph, source } = this.stream.parts;
+    this.due = due;
+    graph.expectHead(source.budget, due);
   }
 
   private waitAfter(error: unknown): number {

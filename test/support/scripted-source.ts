@@ -26,6 +26,7 @@ export class ScriptedSource implements Source {
   readonly graph: GraphClient = {
     connect: async () => this.present,
     now: () => this.present,
+    expectHead: () => {},
     pages: () => {
       throw new Error("the source answers itself");
     },

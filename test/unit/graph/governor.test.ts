@@ -26,6 +26,11 @@ function ask(lane: Lane, priority: Priority, started: string[], signal = never):
   });
 }
 
+async function runThrough(requests: readonly Promise<void>[]): Promise<void> {
+  await vi.advanceTimersByTimeAsync(60_000);
+  await Promise.all(requests);
+}
+
 describe("Governor", () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -133,6 +138,41 @@ describe("Governor", () => {
     await Promise.all([...flood, ...sweeps]);
 
     expect(started).toEqual(["head", "sweep", "head", "sweep", "head", "head"]);
+  });
+
+  it("keeps free for an announced head what the last one took, and no more", async () => {
+    const lane = new Governor().lane(window());
+    const started: string[] = [];
+    const pages = (count: number, priority: Priority) =>
+      Array.from({ length: count }, () => ask(lane, priority, started));
+    await runThrough(pages(2, "head"));
+    lane.expectHead(performance.now() + 8_000);
+    const rereads = pages(8, "reread");
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(started).toEqual(["head", "head", "reread", "reread", "reread"]);
+
+    const heads = pages(2, "head");
+    await vi.advanceTimersByTimeAsync(1_000);
+
+    expect(started.slice(5, 7)).toEqual(["head", "head"]);
+    await runThrough([...rereads, ...heads]);
+    expect(started).toHaveLength(12);
+  });
+
+  it("keeps nothing for long for a head that does not come, nor all of a window that is small", async () => {
+    const [reports, detections] = [window(), window({ limit: 1, lengthMs: 1_050 })].map((of) =>
+      new Governor().lane(of),
+    );
+    for (const lane of [reports!, detections!]) {
+      const started: string[] = [];
+      await runThrough([ask(lane, "head", started)]);
+      lane.expectHead(performance.now() + 3_000);
+      const rereads = Array.from({ length: 5 }, () => ask(lane, "reread", started));
+      await vi.advanceTimersByTimeAsync(16_000);
+
+      expect(started).toHaveLength(6);
+      await Promise.all(rereads);
+    }
   });
 
   it("stops waiting with the signal's reason and makes room for the next", async () => {
