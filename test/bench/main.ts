@@ -17,15 +17,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   tenants: (isQuick) =>
     manyTenants(
       isQuick
-        ? { tenants: 60, busy: 4, intervalSeconds: 10, intervals: 1 }
-        : { tenants: 1_000, busy: 20, intervalSeconds: 60, intervals: 2 },
+        ? { tenants: 60, busy: 4, intervalSeconds: 10, riskyUsersSeconds: 10, intervals: 1 }
+        : { tenants: 1_000, busy: 20, intervalSeconds: 60, riskyUsersSeconds: 300, intervals: 1 },
     ),
   path: (isQuick) =>
     pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
   budget: (isQuick) => budget(isQuick ? { seconds: 15, rounds: 1 } : { seconds: 120, rounds: 1 }),
   idle: (isQuick) => idle({ seconds: isQuick ? 60 : 300 }),
   lag: (isQuick) =>
-    lag(isQuick ? { seconds: 10, pastSeconds: 130, rounds: 1 } : { seconds: 60, pastSeconds: 900, rounds: 3 }),
+    lag(isQuick ? { seconds: 10, pastSeconds: 130, rounds: 1 } : { seconds: 60, pastSeconds: 900, rounds: 2 }),
 };
 
 const { values } = parseArgs({
