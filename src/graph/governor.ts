@@ -10,8 +10,11 @@ const REQUEST_MS = 120_000;
 
 export class Governor {
   private readonly shared: SlidingWindow | undefined;
-  /** The one served longest ago comes first. */
-  private lanes: Lane[] = [];
+  /** The turn of each lane's latest request, or of its making: the lowest was served longest ago. */
+  private readonly served = new Map<Lane, number>();
+  private turns = 0;
+  /** Lanes with requests that wait: a few, where an app has hundreds of lanes. */
+  private readonly waiting = new Set<Lane>();
   private timer: NodeJS.Timeout | undefined;
 
   /** `shared` is the limit over all lanes, if there is one. */
@@ -26,15 +29,18 @@ export class Governor {
 
   /** A new lane with its own window. */
   lane(window: SlidingWindow): Lane {
-    const lane = new Lane(window, {
-      changed: () => this.startWhatMay(),
+    const lane: Lane = new Lane(window, {
+      changed: () => {
+        this.waiting.add(lane);
+        this.startWhatMay();
+      },
       began: () => this.shared?.begin(),
       ended: () => {
         this.shared?.end(performance.now());
         this.startWhatMay();
       },
     });
-    this.lanes.push(lane);
+    this.noteTurn(lane);
     return lane;
   }
 
@@ -42,7 +48,7 @@ export class Governor {
   private startWhatMay(): void {
     clearTimeout(this.timer);
     let next = Number.POSITIVE_INFINITY;
-    for (const lane of this.lanes.filter(({ isWaiting }) => isWaiting)) {
+    for (const lane of this.inTurn()) {
       const now = performance.now();
       const freeAt = Math.max(lane.freeAt(now), this.shared?.freeAt(now) ?? now);
       const isPaused = freeAt > now && freeAt !== Number.POSITIVE_INFINITY;
@@ -54,8 +60,23 @@ export class Governor {
     this.timer = setTimeout(() => this.startWhatMay(), Math.ceil(next - performance.now()));
   }
 
+  /** The waiting lanes, the one served longest ago first. */
+  private inTurn(): Lane[] {
+    for (const lane of this.waiting) if (!lane.isWaiting) this.waiting.delete(lane);
+    return [...this.waiting].toSorted((a, b) => this.turnOf(a) - this.turnOf(b));
+  }
+
+  private turnOf(lane: Lane): number {
+    return this.served.get(lane) ?? 0;
+  }
+
+  private noteTurn(lane: Lane): void {
+    this.turns += 1;
+    this.served.set(lane, this.turns);
+  }
+
   private serve(lane: Lane): void {
-    this.lanes = [...this.lanes.filter((other) => other !== lane), lane];
+    this.noteTurn(lane);
     lane.grant();
   }
 }

@@ -12,7 +12,7 @@ export class SlidingWindow {
   private readonly lengthMs: number;
   private inFlight = 0;
   /** Ends of requests that still count, ascending. */
-  private ends: number[] = [];
+  private readonly ends: number[] = [];
 
   constructor(limit: number, lengthMs: number) {
     this.limit = limit;
@@ -29,7 +29,8 @@ export class SlidingWindow {
 
   /** Requests that count now. */
   used(now: number): number {
-    this.ends = this.ends.filter((end) => end + this.lengthMs > now);
+    const first = this.ends.findIndex((end) => end + this.lengthMs > now);
+    if (first !== 0) this.ends.splice(0, first === -1 ? this.ends.length : first);
     return this.inFlight + this.ends.length;
   }
 
