@@ -40,10 +40,11 @@ export class ReReads {
 
   /** The row to work on now, if any. */
   next(): ReRead | undefined {
+    const { rereads } = this.stream.state;
     const present = this.stream.parts.graph.now();
-    if (present === undefined) return undefined;
+    if (present === undefined || rereads.length === 0) return undefined;
     const now = performance.now();
-    return nextReRead(this.stream.state.rereads, present, ({ id }) => (this.notBefore.get(id) ?? 0) <= now);
+    return nextReRead(rereads, present, ({ id }) => (this.notBefore.get(id) ?? 0) <= now);
   }
 
   /** The head works again: what failed for the same reason need not wait any longer. */
