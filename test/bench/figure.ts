@@ -18,7 +18,7 @@ export interface Figure {
 }
 
 /** `atLeast` for figures that are better when larger. */
-export type Bound = { readonly atMost: number } | { readonly atLeast: number };
+type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 interface Rounds {
   readonly name: string;
@@ -39,7 +39,7 @@ export function figure({ name, values, references, ratioOf = divide, gate, goal 
   return { name, value, reference, ratio, spread, ...bounds, met: gate === undefined || keeps(ratio, gate) };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
@@ -51,7 +51,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export function keeps(ratio: number, bound: Bound): boolean {
+function keeps(ratio: number, bound: Bound): boolean {
   return "atMost" in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
 }
 

@@ -13,6 +13,7 @@ async function asked(source: Source, window: Window): Promise<CollectionRequest>
   const graph: GraphClient = {
     connect: () => Promise.resolve(0),
     now: () => 0,
+    expectHead: () => {},
     async *pages(request): AsyncGenerator<Page> {
       requests.push(request);
       yield { records: [], serverTime: 0, isLast: true };
