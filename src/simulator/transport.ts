@@ -5,7 +5,9 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Answer } from "./answer.ts";
 
-const compress = promisify(gzip);
+export type Compress = (plain: Buffer) => Promise<Buffer>;
+
+const compressed = promisify(gzip);
 /** Quick rather than small: loopback has room. */
 const GZIP_LEVEL = 1;
 const GZIP_MIN_BYTES = 1_024;
@@ -17,13 +19,15 @@ export function acceptsGzip({ headers }: IncomingMessage): boolean {
   return /\bgzip\b/.test(String(headers["accept-encoding"]));
 }
 
-/** Sends an answer; resolves when nothing more is to be done for it. */
-export async function send(response: ServerResponse, answer: Answer, mayCompress: boolean): Promise<void> {
+export const quickly: Compress = (plain) => compressed(plain, { level: GZIP_LEVEL });
+
+/** Sends an answer, compressed where a way is given; resolves when nothing more is to be done for it. */
+export async function send(response: ServerResponse, answer: Answer, compress?: Compress): Promise<void> {
   if (answer.delivery === "hang") return;
   if (answer.delivery === "reset") return reset(response.req.socket);
   const plain = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(answer.body);
-  const isCompressed = mayCompress && plain.length >= GZIP_MIN_BYTES;
-  const body = isCompressed ? await compress(plain, { level: GZIP_LEVEL }) : plain;
+  const isCompressed = compress !== undefined && plain.length >= GZIP_MIN_BYTES;
+  const body = isCompressed ? await compress(plain) : plain;
   response.writeHead(answer.status, {
     ...answer.headers,
     ...(isCompressed ? { "content-encoding": "gzip" } : {}),

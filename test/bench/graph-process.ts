@@ -2,6 +2,7 @@
 import type { SourceName } from "../../src/core/event.ts";
 import { RecordFactory } from "../../src/simulator/records.ts";
 import { Simulator, type SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { preparedPages } from "./prepared-pages.ts";
 
 /** So many records of a source with times between two ages, evenly. */
 export interface Filling {
@@ -29,7 +30,7 @@ function running(): Simulator {
 
 const METHODS = {
   start: (options: SimulatorOptions) => {
-    simulator = new Simulator(options);
+    simulator = new Simulator({ ...options, compress: preparedPages() });
     return simulator.start();
   },
   fill: ({ tenantId, source, count, fromAgeMs, toAgeMs }: Filling) => {

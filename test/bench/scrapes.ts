@@ -24,7 +24,7 @@ interface Run {
 }
 
 async function play(scrapes: number): Promise<Run> {
-  const scenario = new Scenario({ count: TENANTS, gzip: false });
+  const scenario = new Scenario({ count: TENANTS });
   try {
     await scenario.start();
     for (const tenant of every(TENANTS, 1)) {
