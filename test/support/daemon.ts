@@ -18,6 +18,14 @@ export function canDropPrivileges(): boolean {
 }
 
 const PROGRAM = join(import.meta.dirname, "../../dist/main.js");
+const UNIT = join(import.meta.dirname, "../../systemd/entra-risk-forwarder.service");
+
+/** What the shipped unit puts into the environment: it bounds the memory. */
+const UNIT_ENVIRONMENT: NodeJS.ProcessEnv = Object.fromEntries(
+  [...readFileSync(UNIT, "utf8").matchAll(/^Environment=(?<assignments>.*)$/gm)].flatMap(({ groups }) =>
+    (groups?.["assignments"] ?? "").split(" ").map((assignment) => assignment.split(/=(.*)/s, 2)),
+  ),
+);
 
 /** Half a second on a machine of its own; on one that runs many tests at once the processor is what it waits for. */
 const START_DEADLINE_MS = 120_000;
@@ -53,7 +61,7 @@ export class Installation {
   private launchedAt = 0;
 
   constructor(environment: NodeJS.ProcessEnv = {}) {
-    this.environment = { PATH: process.env["PATH"], ...environment };
+    this.environment = { PATH: process.env["PATH"], ...UNIT_ENVIRONMENT, ...environment };
   }
 
   /** Writes a file and answers its path. */
