@@ -8,8 +8,12 @@ import { type Figure, table } from "./figure.ts";
 import { idle } from "./idle.ts";
 import { lag } from "./lag.ts";
 import { manyTenants } from "./many-tenants.ts";
+import { memory } from "./memory.ts";
 import { pathCost } from "./path-cost.ts";
 import { makeRoom } from "./processes.ts";
+import { start } from "./start.ts";
+import { storeCost } from "./store-cost.ts";
+import { throughput } from "./throughput.ts";
 
 type Benchmark = (isQuick: boolean) => Promise<Figure[]>;
 
@@ -21,7 +25,21 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
         : { tenants: 1_000, busy: 20, intervalSeconds: 60, riskyUsersSeconds: 300, intervals: 1 },
     ),
   path: (isQuick) =>
-    pathCost(isQuick ? { tenants: 4, perTenant: 2_500, rounds: 1 } : { tenants: 20, perTenant: 5_000, rounds: 5 }),
+    pathCost(
+      isQuick
+        ? { tenants: 8, perTenant: 2_500, relayed: 2_000, rounds: 1 }
+        : { tenants: 8, perTenant: 20_000, relayed: 10_000, rounds: 3 },
+    ),
+  throughput: (isQuick) =>
+    throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 5_000, rounds: 3 }),
+  store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 50, manyIds: 10_000_000 }),
+  memory: (isQuick) =>
+    memory(
+      isQuick
+        ? { tenants: 20, perTenant: 400, waiting: 20_000, ids: 200_000 }
+        : { tenants: 20, perTenant: 4_000, waiting: 1_000_000, ids: 10_000_000 },
+    ),
+  start: (isQuick) => start(isQuick ? { stateBytes: 40e6, rounds: 1 } : { stateBytes: 2e9, rounds: 5 }),
   budget: (isQuick) => budget(isQuick ? { seconds: 15, rounds: 1 } : { seconds: 120, rounds: 1 }),
   idle: (isQuick) => idle({ seconds: isQuick ? 60 : 300 }),
   lag: (isQuick) =>

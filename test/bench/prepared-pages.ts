@@ -5,8 +5,6 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
 
 const LIST = '"value":[';
-/** What tells one list from another: its length, and its first record's id. */
-const TELLING_BYTES = 64;
 /** Gzip, deflate, no flags, no time, Unix (RFC 1952 section 2.3). */
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 
@@ -14,7 +12,7 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 export function preparedPages(): (plain: Buffer) => Promise<Buffer> {
   const lists = new Map<string, Buffer>();
   const packed = (list: Buffer) => {
-    const key = `${list.length} ${list.toString("latin1", 0, TELLING_BYTES)}`;
+    const key = `${list.length} ${crc32(list)}`;
     const found = lists.get(key) ?? deflateRawSync(list);
     lists.set(key, found);
     return found;

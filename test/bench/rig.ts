@@ -13,6 +13,7 @@ import { type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
 import { SECRET, type TestTenant, testTenant } from "../support/scenario.ts";
 import { Stored } from "../support/stored.ts";
 import { Graph } from "./graph.ts";
+import type { Filling } from "./graph-process.ts";
 import { SUBJECT } from "./processes.ts";
 
 const DEADLINE_MS = 3_600_000;
@@ -87,9 +88,17 @@ export class Rig {
   }
 
   /** So many records for each tenant, nine in ten of them sign-ins, in the span that a first start reads at once. */
-  async fill(perTenant: number): Promise<void> {
+  fill(perTenant: number): Promise<void> {
+    return this.show(perTenant, { fromAgeMs: 10 * MINUTE_MS, toAgeMs: 50 * MINUTE_MS });
+  }
+
+  /** The same in the last half minute, where a head finds them. */
+  showNow(perTenant: number): Promise<void> {
+    return this.show(perTenant, { fromAgeMs: 0, toAgeMs: MINUTE_MS / 2 });
+  }
+
+  private async show(perTenant: number, span: Pick<Filling, "fromAgeMs" | "toAgeMs">): Promise<void> {
     const detections = Math.round(perTenant / 10);
-    const span = { fromAgeMs: 10 * MINUTE_MS, toAgeMs: 50 * MINUTE_MS };
     for (const { tenantId } of this.tenants) {
       await this.graph.call("fill", { tenantId, source: "signIns", count: perTenant - detections, ...span });
       await this.graph.call("fill", { tenantId, source: "riskDetections", count: detections, ...span });
@@ -101,9 +110,10 @@ export class Rig {
     return this.daemon.start({ under: SUBJECT, ...launch });
   }
 
-  /** Waits until the collector has stored so many different events. */
-  untilStored(events: number): Promise<void> {
-    return until(`${events} events are stored`, () => this.stored.read() >= events, DEADLINE_MS);
+  /** Waits until the collector has stored so many different events, each as often as there are sinks. */
+  untilStored(events: number, sinks = 1): Promise<void> {
+    const haveAll = () => this.stored.read() >= events && this.stored.repeats >= events * (sinks - 1);
+    return until(`${events} events are stored`, haveAll, DEADLINE_MS);
   }
 
   /** An access token for a tenant, as a reference needs it. */
