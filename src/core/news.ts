@@ -8,7 +8,8 @@ export type State = Pick<Identity, "revision" | "changed">;
 export interface KnownRevision {
   readonly number: number;
   readonly revision: string;
-  readonly changed?: number;
+  /** Null where the record has no such time. */
+  readonly changed: number | null;
 }
 
 export type Verdict =
@@ -30,13 +31,13 @@ export function judge(known: readonly KnownRevision[], identity: State): Verdict
   const latest = known.at(-1);
   if (latest === undefined) return { kind: "news", number: 1 };
 
-  const isNewer = identity.changed !== undefined && latest.changed !== undefined && identity.changed > latest.changed;
+  const isNewer = identity.changed !== undefined && latest.changed !== null && identity.changed > latest.changed;
   if (identity.revision === latest.revision) {
     return isNewer ? { kind: "touched", number: latest.number } : { kind: "known" };
   }
   if (isNewer) return { kind: "news", number: latest.number + 1 };
 
-  const isOlder = identity.changed !== undefined && latest.changed !== undefined && identity.changed < latest.changed;
+  const isOlder = identity.changed !== undefined && latest.changed !== null && identity.changed < latest.changed;
   if (isOlder) return { kind: "known" };
   const wasSeen = known.some(
     ({ revision, changed }) => revision === identity.revision && isSameTime(changed, identity),
@@ -45,6 +46,6 @@ export function judge(known: readonly KnownRevision[], identity: State): Verdict
 }
 
 /** An unknown time equals every time. */
-function isSameTime(changed: number | undefined, identity: State): boolean {
-  return changed === undefined || identity.changed === undefined || changed === identity.changed;
+function isSameTime(changed: number | null, identity: State): boolean {
+  return changed === null || identity.changed === undefined || changed === identity.changed;
 }

@@ -14,7 +14,7 @@ function newsOf(answers: readonly State[]): number[] {
   for (const { revision, changed } of answers) {
     const verdict = judge(known, identity(revision, changed));
     if (verdict.kind === "known") continue;
-    const entry = { number: verdict.number, revision, ...(changed === undefined ? {} : { changed }) };
+    const entry = { number: verdict.number, revision, changed: changed ?? null };
     if (verdict.kind === "touched") {
       known.splice(-1, 1, entry);
       continue;
