@@ -32,7 +32,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     ),
   throughput: (isQuick) =>
     throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 5_000, rounds: 3 }),
-  store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 50, manyIds: 10_000_000 }),
+  store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>
     memory(
       isQuick

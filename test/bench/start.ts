@@ -25,7 +25,7 @@ export async function start({ stateBytes, rounds }: Start): Promise<Figure[]> {
     await rig.daemon.start();
     await rig.untilStored(1_000);
     await rig.daemon.stop();
-    multiplyEvents(join(rig.daemon.directory, "state.db"), stateBytes / RECORD_BYTES);
+    multiplyEvents(join(rig.daemon.directory, "state.db"), Math.ceil(stateBytes / RECORD_BYTES));
     const times: number[] = [];
     for (let round = 0; round < rounds; round += 1) times.push(await firstRequest(rig));
     return times;
