@@ -14,7 +14,7 @@ if (major < 24 || (major === 24 && minor < 5)) {
   process.exit(78);
 }
 
-// Before anything is loaded: a generation that has grown does not shrink again.
+// Before anything is loaded, so that it holds for the loading too.
 keepHeapSmall();
 const { runCommandLine } = await import("./command-line.ts");
 await runCommandLine(process.argv);

@@ -28,10 +28,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     pathCost(
       isQuick
         ? { tenants: 8, perTenant: 2_500, relayed: 2_000, rounds: 1 }
-        : { tenants: 8, perTenant: 20_000, relayed: 10_000, rounds: 3 },
+        : { tenants: 8, perTenant: 10_000, relayed: 10_000, rounds: 3 },
     ),
   throughput: (isQuick) =>
-    throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 5_000, rounds: 3 }),
+    throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 2_500, rounds: 3 }),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>
     memory(
