@@ -41,7 +41,7 @@ export interface Identity {
   readonly changed?: number;
   /** The time property by which the collection is read; undefined where it is missing or unreadable. */
   readonly time?: number;
-  /** The time at which the record is remembered: one that never changes. */
+  /** The second in which the record was made, where that never changes: dedupe looks for it there. */
   readonly created?: number;
   /** Graph's level and type of risk, for counting; anything may be in their place. */
   readonly risk: { readonly level: unknown; readonly type: unknown };

@@ -74,7 +74,12 @@ function identityOf(
     revision: hashOfText(significantJson(news(record)) ?? "null"),
     risk: risk(record),
     ...(time === undefined ? {} : { time }),
-    ...(time === undefined || !isTimeFixed ? {} : { created: time }),
+    ...(time === undefined || !isTimeFixed ? {} : { created: wholeSecond(time) }),
     ...(changed === undefined ? {} : { changed }),
   };
+}
+
+/** Whether Graph tells fractions of a second depends on the version of its API: the same record must be found again. */
+function wholeSecond(time: number): number {
+  return Math.floor(time / 1_000) * 1_000;
 }

@@ -179,6 +179,17 @@ describe("signIns", () => {
     });
     expect(source.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" })).not.toHaveProperty("changed");
   });
+
+  it("is looked for in the second in which it was made, with or without a fraction", () => {
+    const second = { created: Date.parse("2026-10-14T06:53:24.000Z") };
+
+    expect(source.identify({ id: "1", createdDateTime: "2026-10-14T06:53:24.0042317Z" })).toMatchObject(second);
+    expect(source.identify({ id: "1", createdDateTime: "2026-10-14T06:53:24Z" })).toMatchObject(second);
+    expect(source.identify({ id: "1", createdDateTime: "yesterday" })).not.toHaveProperty("created");
+    expect(
+      SOURCES.riskDetections.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" }),
+    ).not.toHaveProperty("created");
+  });
 });
 
 describe("riskDetections", () => {

@@ -17,7 +17,7 @@ CREATE TABLE key (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO key (stream, created, id, number, revision, changed)
-  SELECT stream, iif(source = 'signIns', time, 0) AS created, seen.id, number, revision, changed
+  SELECT stream, iif(source = 'signIns', time - time % 1000, 0) AS created, seen.id, number, revision, changed
   FROM seen JOIN stream ON stream.id = seen.stream ORDER BY stream, created, seen.id, number;
 DROP TABLE seen;
 ALTER TABLE key RENAME TO seen;
