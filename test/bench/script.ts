@@ -60,7 +60,8 @@ async function forward(client: Client, first: string): Promise<void> {
       records += 1;
     }
     writeFileSync(stateFile, new Date().toISOString());
-    next = page["@odata.nextLink"];
+    // The client takes an address for a path unless it begins with https.
+    next = page["@odata.nextLink"]?.replace(`${graph}/v1.0`, "");
   }
 }
 
