@@ -28,6 +28,7 @@ export async function relay(lines: readonly string[], queue: keyof typeof QUEUES
   const middle = new CollectorProcess({ file: "rsyslogd", args, readyPorts: [port], output: "" });
   try {
     await middle.start();
+    await until("the relay tells its process", () => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "");
     const pid = Number(readFileSync(pidFile, "utf8"));
     const before = cpuSecondsOf(pid);
     const socket = connect(port, "127.0.0.1");
