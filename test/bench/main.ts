@@ -28,7 +28,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     pathCost(
       isQuick
         ? { tenants: 8, perTenant: 2_500, relayed: 2_000, rounds: 1 }
-        : { tenants: 8, perTenant: 10_000, relayed: 10_000, rounds: 3 },
+        : { tenants: 8, perTenant: 10_000, relayed: 10_000, rounds: 2 },
     ),
   throughput: (isQuick) =>
     throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 2_500, rounds: 3 }),
