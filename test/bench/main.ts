@@ -31,7 +31,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
         : { tenants: 8, perTenant: 10_000, relayed: 10_000, rounds: 2 },
     ),
   throughput: (isQuick) =>
-    throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 2_500, rounds: 3 }),
+    throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 7_500, rounds: 1 }),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>
     memory(

@@ -7,6 +7,7 @@ const OF_A_TENANT = 500;
 export interface Throughput {
   /** So many that together they may read more than a processor can take. */
   readonly tenants: number;
+  /** More than three pages of sign-ins: a first window's worth would be read before the figure is taken. */
   readonly perTenant: number;
   readonly rounds: number;
 }
