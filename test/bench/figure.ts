@@ -66,14 +66,14 @@ export function table(figures: readonly Figure[]): string {
     short(ratio),
     written(gate),
     written(goal),
-    verdict(ratio, met, goal),
+    met ? verdict(ratio, gate, goal) : "**no**",
   ]);
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function verdict(ratio: number, met: boolean, goal?: Bound): string {
-  if (!met) return "**no**";
-  return goal !== undefined && keeps(ratio, goal) ? "goal" : "gate";
+function verdict(ratio: number, gate?: Bound, goal?: Bound): string {
+  if (goal !== undefined && keeps(ratio, goal)) return "goal";
+  return gate === undefined ? "published" : "gate";
 }
 
 function written(bound?: Bound): string {
