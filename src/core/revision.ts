@@ -33,6 +33,7 @@ function canonicalObject(fields: object): string {
   return `{${text}}`;
 }
 
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+/** Entries of an object in the order of their keys. */
+export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

@@ -1,4 +1,5 @@
 /** How long the events of one sink have waited for its answer. Pure bookkeeping of the pump. */
+
 /** An event and when it was read, in epoch milliseconds of the host's clock. */
 export interface Sent {
   readonly seq: number;

@@ -1,4 +1,5 @@
 /** What makes two spellings of the same state equal: Graph writes "nothing" in several ways and promises no order. Pure. */
+import { byKey } from "../core/revision.ts";
 
 /**
  * JSON of a value with sorted keys and without what says nothing: null, "", [], {} and missing are the same, at any
@@ -32,8 +33,4 @@ function objectJson(fields: object): string | undefined {
     if (json !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${json}`;
   }
   return text === "" ? undefined : `{${text}}`;
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }

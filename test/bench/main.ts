@@ -11,6 +11,7 @@ import { manyTenants } from "./many-tenants.ts";
 import { memory } from "./memory.ts";
 import { pathCost } from "./path-cost.ts";
 import { makeRoom } from "./processes.ts";
+import { scrapes } from "./scrapes.ts";
 import { start } from "./start.ts";
 import { storeCost } from "./store-cost.ts";
 import { throughput } from "./throughput.ts";
@@ -32,6 +33,12 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     ),
   throughput: (isQuick) =>
     throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 7_500, rounds: 1 }),
+  scrapes: (isQuick) =>
+    scrapes(
+      isQuick
+        ? { perTenant: 500, scrapes: 50, pauseMs: 1, rounds: 1 }
+        : { perTenant: 7_500, scrapes: 1_000, pauseMs: 20, rounds: 2 },
+    ),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>
     memory(
