@@ -11,8 +11,8 @@ const TENANTS = 40;
 export interface Scrapes {
   readonly perTenant: number;
   readonly scrapes: number;
-  /** Between two scrapes, so that they last as long as the events. */
-  readonly pauseMs: number;
+  /** From one scrape to the next, so that they last as long as the events. */
+  readonly everyMs: number;
   readonly rounds: number;
 }
 
@@ -44,14 +44,14 @@ export async function scrapes(amounts: Scrapes): Promise<Figure[]> {
 }
 
 /** Throws when the events are over before the scrapes. */
-function play({ perTenant, scrapes: wanted, pauseMs }: Scrapes): Promise<Run> {
+function play({ perTenant, scrapes: wanted, everyMs }: Scrapes): Promise<Run> {
   return onRig({ tenants: benchTenants(TENANTS) }, async (rig) => {
     await rig.fill(perTenant);
     const address = `127.0.0.1:${await freePort()}`;
     rig.configure({ sources: NO_SWEEPS, http: { listen: address } });
     await rig.startDaemon();
     const [start, before] = [performance.now(), cpuSecondsOf(rig.daemon.pid)];
-    const scraping = scrape(`http://${address}/metrics`, wanted, pauseMs);
+    const scraping = scrape(`http://${address}/metrics`, wanted, everyMs);
     await rig.untilStored(TENANTS * perTenant);
     const run = {
       eventsPerSecond: (TENANTS * perTenant * 1_000) / (performance.now() - start),
@@ -64,16 +64,19 @@ function play({ perTenant, scrapes: wanted, pauseMs }: Scrapes): Promise<Run> {
   });
 }
 
-function scrape(url: string, wanted: number, pauseMs: number) {
-  let left = wanted;
-  const work = async () => {
-    for (; left > 0; left -= 1) {
-      // A connection that is kept may be closed by the daemon just as it is used again.
-      const response = await fetch(url, { headers: { connection: "close" } });
-      await response.text();
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      await sleep(pauseMs);
-    }
+/** One after the other is begun, whether or not the last one was answered. */
+function scrape(url: string, wanted: number, everyMs: number) {
+  const begun: Promise<void>[] = [];
+  const left = () => wanted - begun.length;
+  const one = async () => {
+    // A connection that is kept may be closed by the daemon just as it is used again.
+    const response = await fetch(url, { headers: { connection: "close" } });
+    await response.text();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
   };
-  return { left: () => left, done: work() };
+  const work = async () => {
+    for (; left() > 0; begun.push(one())) await sleep(everyMs);
+    await Promise.all(begun);
+  };
+  return { left, done: work() };
 }
