@@ -57,7 +57,9 @@ export class Installation {
   private readonly environment: NodeJS.ProcessEnv;
   private child: ChildProcess | undefined;
   private output = "";
-  /** Length of the output when the daemon was last started. */
+  /** What the daemon itself wrote: lines of other processes would cut its own into pieces. */
+  private logged = "";
+  /** Length of the log when the daemon was last started. */
   private launchedAt = 0;
 
   constructor(environment: NodeJS.ProcessEnv = {}) {
@@ -81,12 +83,12 @@ export class Installation {
   }
 
   get log(): LogEntry[] {
-    return entriesOf(this.output);
+    return entriesOf(this.logged);
   }
 
   /** What the daemon has logged since it was last started. */
   get latestLog(): LogEntry[] {
-    return entriesOf(this.output.slice(this.launchedAt));
+    return entriesOf(this.logged.slice(this.launchedAt));
   }
 
   get pid(): number {
@@ -106,8 +108,13 @@ export class Installation {
 
   /** Starts the daemon and waits for nothing. */
   launch(launch: Launch = {}): void {
-    this.launchedAt = this.output.length;
+    this.launchedAt = this.logged.length;
     this.child = this.spawn(["run", "--config", "config.yaml"], launch);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on("data", (text: string) => {
+        this.logged += text;
+      });
+    }
   }
 
   /** Starts the daemon and waits until it says so. */
@@ -188,11 +195,11 @@ export class Installation {
   private async finished(child: ChildProcess): Promise<Finished> {
     let stdout = "";
     let stderr = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString();
+    child.stdout?.on("data", (text: string) => {
+      stdout += text;
     });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
+    child.stderr?.on("data", (text: string) => {
+      stderr += text;
     });
     await once(child, "close");
     return { exitCode: child.exitCode, stdout, stderr };
@@ -206,8 +213,8 @@ export class Installation {
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.output += chunk.toString();
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.output += text;
       });
     }
     return child;
@@ -221,9 +228,11 @@ export function said(log: readonly LogEntry[], message: string): number {
   return count;
 }
 
+/** What was logged; a line still being written is left out. */
 export function entriesOf(output: string): LogEntry[] {
   return output
     .split("\n")
+    .slice(0, -1)
     .filter((line) => line.startsWith("{"))
     .map((line): LogEntry => JSON.parse(line));
 }

@@ -7,7 +7,7 @@ import { Scenario } from "../support/scenario.ts";
 const PAGES = 12;
 
 describe.skipIf(!isRsyslogInstalled())("restarts (needs rsyslogd)", () => {
-  it("never exceed Graph's budgets, and the first start of all asks at once", async () => {
+  it("never exceed Graph's budgets, and only the first start of all asks at once", async () => {
     const scenario = new Scenario();
     onTestFinished(() => scenario.dispose());
     await scenario.start();
@@ -17,17 +17,22 @@ describe.skipIf(!isRsyslogInstalled())("restarts (needs rsyslogd)", () => {
     const asked = () => simulator.requests.filter(({ source }) => source === "signIns").length;
     daemon.configure(scenario.config());
 
-    await daemon.start();
-    await until("the first start uses its budget up", () => asked() >= 5, 9_000);
-    for (let restart = 1; restart <= 3; restart += 1) {
-      await daemon.stop("SIGKILL");
+    const waited: number[] = [];
+    for (let start = 0; start <= 3; start += 1) {
       await daemon.start();
       const before = asked();
-      if (restart > 1) await until("the restarted daemon asks", () => asked() > before, 30_000);
+      const startedAt = performance.now();
+      await until("the daemon asks", () => asked() > before, 60_000);
+      waited.push(performance.now() - startedAt);
+      if (start === 0) await until("the first start uses its budget up", () => asked() >= 5, 60_000);
+      await daemon.stop("SIGKILL");
     }
+    await daemon.start();
 
-    await until("a last budget is used", () => asked() >= 12, 30_000);
+    await until("a last budget is used", () => asked() >= 12, 60_000);
     expect(simulator.violations).toEqual([]);
+    const [first = 0, ...restarts] = waited;
+    expect(first).toBeLessThan(Math.min(...restarts));
   });
 
   it("try at once what was blocked, tell it again, and remember since when it is", async () => {
