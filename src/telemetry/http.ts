@@ -2,7 +2,13 @@
  * Health, metrics and status over HTTP, on loopback by default. Read-only: no request changes anything, and what a page
  * shows comes from this address alone.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { ConfigError, ForwarderError, messageOf } from "../core/errors.ts";
 import type { Exposition } from "./exposition.ts";
 import { isForeignHost } from "./foreign-host.ts";
@@ -18,7 +24,7 @@ export interface HttpParts {
 }
 
 /** What is at a path. Whatever it throws is answered with 503. */
-type Answer = (response: ServerResponse) => Promise<void> | void;
+type Answer = (response: ServerResponse, headers: IncomingHttpHeaders) => Promise<void> | void;
 
 /** Probes come by any name; whoever reads more must have asked for this host. */
 const PROBES = ["/livez", "/readyz"];
@@ -49,7 +55,7 @@ export class HttpEndpoint {
     this.answers = new Map<string, Answer>([
       ["/livez", (response) => end(response, 200, "ok\n")],
       ["/readyz", (response) => (parts.isReady() ? end(response, 200, "ok\n") : end(response, 503, "not ready\n"))],
-      ["/metrics", (response) => this.answerMetrics(response)],
+      ["/metrics", (response, headers) => this.answerMetrics(response, headers)],
       ["/status", async (response) => endJson(response, await parts.live.report())],
       ["/status/history", (response) => endJson(response, parts.live.history())],
       ...[...PAGE_FILES.keys()].map((path): [string, Answer] => [path, (response) => endPageFile(response, path)]),
@@ -69,11 +75,13 @@ export class HttpEndpoint {
     });
   }
 
-  private async answerMetrics(response: ServerResponse): Promise<void> {
+  private async answerMetrics(response: ServerResponse, headers: IncomingHttpHeaders): Promise<void> {
     const { exposition } = this.parts;
-    const text = await exposition.text();
-    response.setHeader("content-type", exposition.contentType);
-    end(response, 200, text);
+    const { plain, gzip } = await exposition.text();
+    response.setHeader("content-type", exposition.contentType).setHeader("vary", "accept-encoding");
+    if (!takesGzip(headers)) return end(response, 200, plain);
+    response.setHeader("content-encoding", "gzip");
+    end(response, 200, gzip);
   }
 
   /** Without the state, an error: figures of another moment would be taken for the present. */
@@ -88,7 +96,7 @@ export class HttpEndpoint {
     const answer = this.answers.get(path);
     if (answer === undefined) return end(response, 404, "not found\n");
     try {
-      await answer(response);
+      await answer(response, headers);
     } catch (error) {
       const code = error instanceof ForwarderError ? `${error.code} ` : "";
       end(response, 503, `${code}${messageOf(error)}\n`);
@@ -117,6 +125,11 @@ async function listenOn(server: Server, listen: string): Promise<void> {
   }
 }
 
+/** Whoever weighs the encodings against each other (RFC 9110 section 12.5.3) gets the plain text, which is always good. */
+function takesGzip({ "accept-encoding": accepted = "" }: IncomingHttpHeaders): boolean {
+  return accepted.split(",").some((coding) => coding.trim() === "gzip");
+}
+
 async function endPageFile(response: ServerResponse, path: string): Promise<void> {
   const { type, content } = await readPageFile(path);
   response.setHeader("content-type", type);
@@ -128,7 +141,7 @@ function endJson(response: ServerResponse, content: object): void {
   end(response, 200, `${JSON.stringify(content)}\n`);
 }
 
-function end(response: ServerResponse, status: number, body: string): void {
+function end(response: ServerResponse, status: number, body: string | Buffer): void {
   response.statusCode = status;
   if (!response.hasHeader("content-type")) response.setHeader("content-type", "text/plain; charset=utf-8");
   response.end(body);
