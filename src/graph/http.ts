@@ -8,10 +8,10 @@
  */
 import type { Agent as PlainAgent } from "node:http";
 import type { Agent as SecureAgent } from "node:https";
-import { type AxiosError, type AxiosInstance, create, isAxiosError } from "axios";
 import axiosRetry from "axios-retry";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
 import { gunzip } from "./gunzip.ts";
+import { type AxiosError, type AxiosInstance, create, isAxiosError } from "./packages.ts";
 import { proxyEnvironment } from "./proxy.ts";
 
 export interface HttpRequest {

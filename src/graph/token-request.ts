@@ -6,6 +6,11 @@
  * during a proactive refresh, throws on a failed one although the token is valid, and after any 429 or 5xx refuses to
  * touch the network for 60 s (microsoft-authentication-library-for-js#6115).
  */
+import { BlockedError, ForwarderError, messageOf } from "../core/errors.ts";
+import { Secret } from "../core/secret.ts";
+import type { GraphClock } from "./graph-clock.ts";
+import { type HttpClient, isOfMicrosoft, jsonOf } from "./http.ts";
+import { readKeyPair, requireEntraKey } from "./key-pair.ts";
 import {
   AuthError,
   ConfidentialClientApplication,
@@ -13,12 +18,7 @@ import {
   type INetworkModule,
   type NetworkRequestOptions,
   type NetworkResponse,
-} from "@azure/msal-node";
-import { BlockedError, ForwarderError, messageOf } from "../core/errors.ts";
-import { Secret } from "../core/secret.ts";
-import type { GraphClock } from "./graph-clock.ts";
-import { type HttpClient, isOfMicrosoft, jsonOf } from "./http.ts";
-import { readKeyPair, requireEntraKey } from "./key-pair.ts";
+} from "./packages.ts";
 import { type Credential, type GraphTenant, originsOf } from "./tenant.ts";
 import { tokenError, tokenFields } from "./token-errors.ts";
 import { transportError } from "./transport-errors.ts";
