@@ -19,7 +19,7 @@ interface Opened {
 /** Errors are those of the store. */
 export interface Feed {
   open(): Promise<Opened>;
-  after(seq: number, limit: number): Promise<readonly LoggedEvent[]>;
+  after(seq: number, limit: number): Promise<Iterable<LoggedEvent>>;
   fateOf(event: StoredEvent): Fate;
   /** Moves the cursor and keeps what was rejected. */
   acknowledge(answer: Acknowledgement): Promise<void>;
@@ -54,7 +54,7 @@ export function live(store: Store, taker: Taker, reads: Pick<Store, "after"> = s
 export function replayed(store: Store, { id, cursor, finish }: Replay, selection: Selection): Feed {
   return {
     open: async () => ({ cursor, missed: 0, health: NEW_HEALTH }),
-    after: async (seq, limit) => (await store.after(seq, limit)).filter((event) => event.seq <= finish),
+    after: async (seq, limit) => upTo(finish, await store.after(seq, limit)),
     fateOf: (event) => {
       if (isNotice(event) || event.sink !== undefined) return "foreign";
       return selects(selection, event) ? "resent" : "filtered";
@@ -62,4 +62,8 @@ export function replayed(store: Store, { id, cursor, finish }: Replay, selection
     acknowledge: (answer) => store.acknowledgeReplay(id, answer),
     saveHealth: (health) => store.saveReplayHealth(id, health),
   };
+}
+
+function* upTo(finish: number, events: Iterable<LoggedEvent>): Generator<LoggedEvent> {
+  for (const event of events) if (event.seq <= finish) yield event;
 }

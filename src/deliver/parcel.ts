@@ -20,7 +20,7 @@ export interface ParcelParts {
   readonly sink: { readonly maxTextBytes: number };
 }
 
-export function parcelOf(events: readonly LoggedEvent[], { feed, format, sink }: ParcelParts): Parcel {
+export function parcelOf(events: Iterable<LoggedEvent>, { feed, format, sink }: ParcelParts): Parcel {
   const examined: Examined[] = [];
   const messages: Message[] = [];
   const rejected: Rejection[] = [];

@@ -20,14 +20,14 @@ export class SharedReads {
   }
 
   /** Up to `limit` events behind a place; fewer where only their first are at hand. Errors are those of the store. */
-  async after(seq: number, limit: number): Promise<readonly LoggedEvent[]> {
+  async after(seq: number, limit: number): Promise<Iterable<LoggedEvent>> {
     if (!this.isShared()) {
       this.kept.clear();
       return this.store.after(seq, limit);
     }
     const known = this.run(seq, limit);
     if (known.length > 0) return known;
-    const events = await this.store.after(seq, limit);
+    const events = [...(await this.store.after(seq, limit))];
     this.keep(events);
     return events;
   }

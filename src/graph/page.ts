@@ -3,18 +3,22 @@
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
 import type { GraphRecord, IdentifiedRecord, Identity } from "../core/event.ts";
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  endOfBrackets,
+  endOfText,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from "../core/json-bytes.ts";
+import { parseRecord } from "../core/record-json.ts";
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
 
-const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const VALUE = Buffer.from('"value"');
 
@@ -37,7 +41,7 @@ export function readPage(body: Buffer, identify: (record: GraphRecord) => Identi
   try {
     const records = items.pieces.map((piece) => {
       const json = body.subarray(piece.start, piece.end);
-      return { json, identity: identify(JSON.parse(json.toString("utf8"))) };
+      return { json, identity: identify(parseRecord(json)) };
     });
     // What is left without the items must be sound too.
     const rest = Buffer.concat([body.subarray(0, start), body.subarray(items.end)]);
@@ -100,27 +104,7 @@ function itemsOf(body: Buffer, start: number): { readonly pieces: readonly Piece
 
 /** Index behind the object that begins at a place; undefined where none does, or one that is too deep. */
 function endOfObject(body: Buffer, start: number): number | undefined {
-  if (body[start] !== OPEN_OBJECT) return undefined;
-  let depth = 0;
-  for (let at = start; at < body.length; at += 1) {
-    const byte = body[at];
-    if (byte === QUOTE) at = endOfText(body, at) - 1;
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      depth += 1;
-      if (depth > MAX_DEPTH) return undefined;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return undefined;
-}
-
-/** Index behind the text whose opening quote is at a place; the body's end where nothing closes it. */
-function endOfText(body: Buffer, quote: number): number {
-  let at = quote + 1;
-  for (let byte = body[at]; byte !== QUOTE && byte !== undefined; byte = body[at]) at += byte === BACKSLASH ? 2 : 1;
-  return at + 1;
+  return body[start] === OPEN_OBJECT ? endOfBrackets(body, start, MAX_DEPTH) : undefined;
 }
 
 function behindSpaces(body: Buffer, start: number): number {

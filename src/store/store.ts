@@ -193,8 +193,11 @@ export interface Store {
    * all that is the former one's. Nothing may work on either.
    */
   openSink(name: string, startFrom: StartFrom, origin?: SinkOrigin): Promise<OpenedSink>;
-  /** The events after a place in the log, in order, at most `limit`. */
-  after(seq: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /**
+   * The events after a place in the log, in order, at most `limit`. Each is parsed when it is taken: a whole batch of them
+   * is more than the collector of garbage gets over with at once.
+   */
+  after(seq: number, limit: number): Promise<Iterable<LoggedEvent>>;
   /** Moves the sink's cursor and keeps what it rejected as dead letters. */
   acknowledge(sink: string, answer: Acknowledgement): Promise<void>;
   saveSinkHealth(name: string, health: Health): Promise<void>;

@@ -58,7 +58,7 @@ describe("a backup", () => {
     expect(readdirSync(directory).filter((name) => name.startsWith("copy.db"))).toEqual(["copy.db"]);
     const copy = openStore(target, Date.now);
     expect(await copy.openStream(stream, 0)).toMatchObject({ state: { mark: 7 } });
-    expect(await copy.after(0, 10)).toHaveLength(3);
+    expect([...(await copy.after(0, 10))]).toHaveLength(3);
     await copy.close();
   });
 

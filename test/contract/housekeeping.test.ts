@@ -75,11 +75,11 @@ describe("housekeeping", () => {
     for (let minute = 0; minute <= 11; minute += 1) {
       await vi.waitFor(async () => {
         housekeeping.tick(start + minute * MINUTE + 1_000);
-        expect(await store.after(0, 10)).toHaveLength(Math.floor(minute / 5));
+        expect([...(await store.after(0, 10))]).toHaveLength(Math.floor(minute / 5));
       });
     }
 
-    const events = await store.after(0, 10);
+    const events = [...(await store.after(0, 10))];
     expect(events).toMatchObject([{ notice: { message: "beat 1" } }, { notice: { message: "beat 2" } }]);
   });
 
@@ -113,6 +113,6 @@ describe("housekeeping", () => {
 
     await housekeeping.stop();
 
-    expect(await store.after(0, 10)).toMatchObject([{ notice: { kind: "stopping" } }]);
+    expect([...(await store.after(0, 10))]).toMatchObject([{ notice: { kind: "stopping" } }]);
   });
 });

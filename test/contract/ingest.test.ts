@@ -90,7 +90,7 @@ describe("the lanes of a stream", () => {
     return read;
   }
 
-  const seqs = async () => (await store.after(0, 100)).map(({ time }) => time);
+  const seqs = async () => [...(await store.after(0, 100))].map(({ time }) => time);
 
   it("reads the past beside the present, and the mark is Graph's time", async () => {
     (await next(isHead)).answer(source.present - 1_000);

@@ -36,7 +36,7 @@ describe("the operator's view of the state", () => {
   it("sends a dead letter again once, however often it is named", async () => {
     expect(await operator.resend({ sink: "siem", seqs: [1, 1] })).toBe(1);
 
-    expect((await store.after(1, 10)).map(({ id, sink }) => [id, sink])).toEqual([["a", "siem"]]);
+    expect([...(await store.after(1, 10))].map(({ id, sink }) => [id, sink])).toEqual([["a", "siem"]]);
     await expect(operator.resend({ sink: "siem", seqs: [1] })).rejects.toMatchObject({ code: "ERF5008" });
   });
 

@@ -62,7 +62,9 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     }
 
     async function recordsAfter(seq: number, limit: number) {
-      return (await store.after(seq, limit)).filter((event): event is LoggedEvent & RecordEvent => !isNotice(event));
+      return [...(await store.after(seq, limit))].filter(
+        (event): event is LoggedEvent & RecordEvent => !isNotice(event),
+      );
     }
 
     it("keeps notices for their sink, in no books and as no stream", async () => {
@@ -74,7 +76,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [record("b", "x")], {});
       await restart();
 
-      expect(await store.after(1, 1)).toMatchObject([
+      expect([...(await store.after(1, 1))]).toMatchObject([
         { seq: 2, id: "siem started", time: 7, sink: "siem", notice: { kind: "started", message: "here" } },
       ]);
       const { sinks, streams } = await store.status();
@@ -105,12 +107,12 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
       await store.announce([heartbeat, heartbeat], 0);
       await store.announce([heartbeat, parked], Number.POSITIVE_INFINITY);
-      const waiting = await store.after(0, 10);
+      const waiting = [...(await store.after(0, 10))];
       await store.acknowledge("siem", acknowledgement(0, 3));
       await store.announce([heartbeat], Number.POSITIVE_INFINITY);
 
       expect(waiting.map(({ id }) => id)).toEqual(["siem heartbeat", "siem heartbeat", "siem sinkParked"]);
-      expect(await store.after(3, 10)).toHaveLength(1);
+      expect([...(await store.after(3, 10))]).toHaveLength(1);
     });
 
     it("piles up no heartbeats behind a backfill that a sink does not take", async () => {
@@ -122,7 +124,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
       await store.announce([announcement("siem", { kind: "heartbeat", message: "all is well" })], Infinity);
 
-      expect(await store.after(1, 10)).toMatchObject([{ id: "a", sink: "siem" }]);
+      expect([...(await store.after(1, 10))]).toMatchObject([{ id: "a", sink: "siem" }]);
     });
 
     it("remembers where a sink leads", async () => {
@@ -218,7 +220,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
       const after = await store.openStream(signIns, 0);
       expect(after.state).toMatchObject({ mark: 500, rereads: [{ from: 0, to: 500, position: 0 }] });
-      expect((await store.after(0, 10)).map(({ id }) => id)).toEqual(["a"]);
+      expect([...(await store.after(0, 10))].map(({ id }) => id)).toEqual(["a"]);
     });
 
     it("keeps re-reads with their progress until they are completed", async () => {
@@ -241,8 +243,8 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
       const present = await store.openSink("present", "present");
       const start = await store.openSink("start", "start");
-      expect(await store.after(present.cursor, 10)).toEqual([]);
-      expect((await store.after(start.cursor, 10)).map(({ id }) => id)).toEqual(["a", "b"]);
+      expect([...(await store.after(present.cursor, 10))]).toEqual([]);
+      expect([...(await store.after(start.cursor, 10))].map(({ id }) => id)).toEqual(["a", "b"]);
 
       await store.acknowledge("start", acknowledgement(start.cursor, start.cursor + 1));
       await restart();
@@ -266,7 +268,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.openSink("fast", "start");
       await store.openSink("slow", "start");
       await store.commit(signIns, [record("a", "x"), record("b", "x")], {});
-      const [, last] = await store.after(0, 10);
+      const [, last] = [...(await store.after(0, 10))];
       await store.acknowledge("fast", acknowledgement(0, last!.seq));
       const pruning = { before: Infinity, forgetAfterMs: new Map() };
 
@@ -275,7 +277,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await restart();
       await store.commit(signIns, [record("c", "x")], {});
 
-      expect((await store.after(0, 10))[0]?.seq).toBeGreaterThan(last!.seq);
+      expect([...(await store.after(0, 10))][0]?.seq).toBeGreaterThan(last!.seq);
     });
 
     it("forgets keys of a source that nothing can read any more, and of no other", async () => {
@@ -321,13 +323,13 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.openSink("gone", "start");
       await store.openSink("here", "start");
       await store.commit(signIns, [record("a", "x"), record("b", "x"), record("c", "x")], {});
-      const [first, second, third] = await store.after(0, 10);
+      const [first, second, third] = [...(await store.after(0, 10))];
       expect(await store.openSink("gone", "start")).toMatchObject({ missed: 0 });
       const rejected = [{ seq: first!.seq, reason: "too large" }];
       await store.acknowledge("here", acknowledgement(0, second!.seq, rejected));
       await store.prune({ before: Infinity, sinks: ["here"], forgetAfterMs: new Map() });
 
-      expect((await store.after(0, 10)).map(({ seq }) => seq)).toEqual([first!.seq, third!.seq]);
+      expect([...(await store.after(0, 10))].map(({ seq }) => seq)).toEqual([first!.seq, third!.seq]);
       expect(await store.openSink("gone", "start")).toMatchObject({ missed: 1 });
       expect(await store.openSink("here", "start")).toMatchObject({ missed: 0 });
     });
@@ -365,7 +367,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
         expect(await store.commit(signIns, page, {}, row)).toMatchObject({ first: 0, revised: 0, late: 0 });
       }
 
-      expect(await store.after(0, 10)).toHaveLength(2);
+      expect([...(await store.after(0, 10))]).toHaveLength(2);
       expect(await store.commit(signIns, [record("c", "x")], {})).toMatchObject({ first: 1 });
     });
 
@@ -426,7 +428,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.openSink("new", "start", { renamedFrom: "old" });
       await store.commit(signIns, [record("a", "x")], {}, state.rereads[0]);
 
-      expect((await store.after(0, 10)).map(({ id, sink }) => [id, sink])).toEqual([
+      expect([...(await store.after(0, 10))].map(({ id, sink }) => [id, sink])).toEqual([
         ["a", undefined],
         ["a", "new"],
       ]);
@@ -469,7 +471,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
 
       expect(await store.deadLetterRoom("siem")).toBe(MAX_DEAD_LETTERS - 2);
       expect(await store.deadLetterRoom("other")).toBe(MAX_DEAD_LETTERS);
-      expect((await store.after(0, 10)).map(({ seq }) => seq)).toEqual([1, 3]);
+      expect([...(await store.after(0, 10))].map(({ seq }) => seq)).toEqual([1, 3]);
       expect(await store.status()).toMatchObject({ events: 2 });
     });
 
@@ -478,7 +480,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       await store.commit(signIns, [received({ id: text, text })], {});
       await restart();
 
-      expect(await store.after(0, 1)).toMatchObject([{ id: text, record: { text } }]);
+      expect([...(await store.after(0, 1))]).toMatchObject([{ id: text, record: { text } }]);
     });
 
     it("keeps the health of streams and sinks for status and for the next start", async () => {

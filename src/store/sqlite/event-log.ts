@@ -1,6 +1,7 @@
 /** The event log and the keys that dedupe remembers, in SQL. Runs inside the caller's transaction. */
 import type { IdentifiedRecord, Identity, LoggedEvent, MessageSource } from "../../core/event.ts";
 import { judge, type KnownRevision, type Verdict } from "../../core/news.ts";
+import { parseRecord } from "../../core/record-json.ts";
 import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
@@ -134,8 +135,8 @@ export class EventLog {
     return { ...counts, late: lateByMs.length, lateByMs, madeAt, news };
   }
 
-  after(seq: number, limit: number): LoggedEvent[] {
-    return this.statements.after.all(seq, limit).map(toEvent);
+  after(seq: number, limit: number): Iterable<LoggedEvent> {
+    return eventsOf(this.statements.after.all(seq, limit));
   }
 
   /** The highest seq ever given, 0 before the first. */
@@ -216,12 +217,17 @@ function findingOf(verdict: Verdict): Finding {
   return verdict.number === 1 ? "missing" : "changed";
 }
 
+/** Each is parsed when it is taken. */
+function* eventsOf(rows: readonly EventRow[]): Generator<LoggedEvent> {
+  for (const row of rows) yield toEvent(row);
+}
+
 function toEvent({ tenant, source, sink, json, ...event }: EventRow): LoggedEvent {
-  const content = JSON.parse(json.toString());
   if (source === "forwarder") {
     const { seq, id, time, received } = event;
-    return { seq, id, time, received, sink: sink ?? "", notice: content };
+    return { seq, id, time, received, sink: sink ?? "", notice: JSON.parse(json.toString()) };
   }
   const stream = { tenantId: tenant, source };
-  return { ...event, ...(sink === null ? {} : { sink }), stream, record: content };
+  const record = typeof json === "string" ? JSON.parse(json) : parseRecord(json);
+  return { ...event, ...(sink === null ? {} : { sink }), stream, record };
 }

@@ -120,7 +120,7 @@ class SqliteStore implements Store {
     });
   }
 
-  async after(seq: number, limit: number): Promise<readonly LoggedEvent[]> {
+  async after(seq: number, limit: number): Promise<Iterable<LoggedEvent>> {
     return this.guard(() => this.log.after(seq, limit));
   }
 

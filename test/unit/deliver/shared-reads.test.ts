@@ -33,13 +33,13 @@ describe("shared reads", () => {
     const log = logOf(10);
     const reads = new SharedReads(log, () => true);
 
-    const first = await reads.after(0, 4);
-    const second = await reads.after(0, 4);
+    const first = [...(await reads.after(0, 4))];
+    const second = [...(await reads.after(0, 4))];
 
     expect(seqsOf(first)).toEqual([1, 2, 3, 4]);
     expect(second[0]).toBe(first[0]);
-    expect(seqsOf(await reads.after(2, 4))).toEqual([3, 4]);
-    expect(seqsOf(await reads.after(4, 4))).toEqual([5, 6, 7, 8]);
+    expect(seqsOf([...(await reads.after(2, 4))])).toEqual([3, 4]);
+    expect(seqsOf([...(await reads.after(4, 4))])).toEqual([5, 6, 7, 8]);
     expect(log.asked).toEqual([
       [0, 4],
       [4, 4],
@@ -51,9 +51,9 @@ describe("shared reads", () => {
     const reads = new SharedReads(log, () => true);
     await reads.after(0, 6);
 
-    expect(seqsOf(await reads.after(0, 6))).toEqual([1, 2]);
-    expect(seqsOf(await reads.after(2, 6))).toEqual([4, 5, 6]);
-    expect(seqsOf(await reads.after(6, 6))).toEqual([]);
+    expect(seqsOf([...(await reads.after(0, 6))])).toEqual([1, 2]);
+    expect(seqsOf([...(await reads.after(2, 6))])).toEqual([4, 5, 6]);
+    expect(seqsOf([...(await reads.after(6, 6))])).toEqual([]);
     expect(log.asked).toEqual([
       [0, 6],
       [2, 6],
