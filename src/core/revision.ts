@@ -34,6 +34,6 @@ function canonicalObject(fields: object): string {
 }
 
 /** Entries of an object in the order of their keys. */
-export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

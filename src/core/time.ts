@@ -6,15 +6,22 @@
 const GRAPH_TIME =
   /^(?<date>\d{4}-\d{2}-\d{2})T(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d+))?)?(?<zone>Z|[+-]\d{2}:\d{2})?\W*$/;
 
+/** How Graph mostly writes them, which is what `Date` reads: asked first, it costs a fifth (measured). */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
+
 /** Epoch milliseconds of a Graph timestamp, rounded down; undefined for anything that is not one. */
 export function parseGraphTime(value: unknown): number | undefined {
   if (typeof value !== "string") return undefined;
-  const parts = GRAPH_TIME.exec(value.trim())?.groups;
-  if (parts === undefined) return undefined;
-  const { date, hour = "", minute, second = "00", fraction = "", zone = "Z" } = parts;
-  const ms = `${fraction}000`.slice(0, 3);
-  const time = Date.parse(`${date}T${hour.padStart(2, "0")}:${minute}:${second}.${ms}${zone}`);
+  const time = Date.parse(ISO_TIME.test(value) ? value : isoTime(value));
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** In the spelling that `Date` reads; empty for what is no time. */
+function isoTime(text: string): string {
+  const parts = GRAPH_TIME.exec(text.trim())?.groups;
+  if (parts === undefined) return "";
+  const { date, hour = "", minute, second = "00", fraction = "", zone = "Z" } = parts;
+  return `${date}T${hour.padStart(2, "0")}:${minute}:${second}.${`${fraction}000`.slice(0, 3)}${zone}`;
 }
 
 /** An OData DateTimeOffset literal: unquoted ISO 8601 in UTC with milliseconds. */

@@ -1,5 +1,4 @@
 /** What makes two spellings of the same state equal: Graph writes "nothing" in several ways and promises no order. Pure. */
-import { byKey } from "../core/revision.ts";
 
 /**
  * JSON of a value with sorted keys and without what says nothing: null, "", [], {} and missing are the same, at any
@@ -7,8 +6,8 @@ import { byKey } from "../core/revision.ts";
  */
 export function significantJson(value: unknown): string | undefined {
   if (value === null || value === undefined || value === "") return undefined;
-  if (typeof value !== "object") return JSON.stringify(value);
-  return Array.isArray(value) ? arrayJson(value) : objectJson(value);
+  if (Array.isArray(value)) return arrayJson(value);
+  return isObject(value) ? objectJson(value) : JSON.stringify(value);
 }
 
 /** An array as a set: neither order nor repetition counts. Anything else stays as it is. */
@@ -26,11 +25,15 @@ function arrayJson(items: readonly unknown[]): string | undefined {
   return items.length === 0 ? undefined : `[${items.map(itemJson).join(",")}]`;
 }
 
-function objectJson(fields: object): string | undefined {
+function objectJson(fields: Readonly<Record<string, unknown>>): string | undefined {
   let text = "";
-  for (const [key, field] of Object.entries(fields).toSorted(byKey)) {
-    const json = significantJson(field);
+  for (const key of Object.keys(fields).toSorted()) {
+    const json = significantJson(fields[key]);
     if (json !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${json}`;
   }
   return text === "" ? undefined : `{${text}}`;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

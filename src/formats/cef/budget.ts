@@ -14,6 +14,8 @@ import { extensionText, type Field, fieldText } from "./extension.ts";
 
 /** Of a long text, as much stays as tells it from others. */
 const LEAST_TEXT = 64;
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3;
 
 const FREE_TEXT: readonly CefKey[] = ["msg", "requestClientApplication", "reason"];
 
@@ -41,6 +43,8 @@ const STEPS: readonly Step[] = [
 /** Header and fields as one text of at most `maxBytes` bytes, unless the header alone is longer. */
 export function fit(header: string, fields: readonly Field[], maxBytes: number): string {
   const whole = header + extensionText(fields);
+  // Most are so short that their bytes need no counting.
+  if (whole.length * MOST_BYTES <= maxBytes) return whole;
   const bytes = Buffer.byteLength(whole);
   return bytes <= maxBytes ? whole : shortened(header, fields, { bytes, maxBytes });
 }

@@ -7,7 +7,7 @@
 import { isNotice, type StoredEvent } from "../../core/event.ts";
 import type { Format } from "../format.ts";
 import { fit } from "./budget.ts";
-import type { CefEvent } from "./cef-event.ts";
+import type { CefEvent, Extension } from "./cef-event.ts";
 import { headerValue } from "./encoder.ts";
 import { encodeExtension } from "./extension.ts";
 import { identityOf } from "./identity.ts";
@@ -39,14 +39,17 @@ export function cefFormat({ version, hostname, hardEquals, spaceAfterHeader }: C
     format(event: StoredEvent, maxBytes: number): string {
       const { signature, name, severity, extension } = mapped(event);
       const header = `${device}|${signature}|${name}|${severity}${end}`;
-      const fields = encodeExtension({ dvchost: hostname, ...extension }, hardEquals);
+      const fields = encodeExtension(extension, commonOf(event, hostname), hardEquals);
       return fit(header, fields, maxBytes);
     },
   };
 }
 
 function mapped(event: StoredEvent): CefEvent {
-  if (isNotice(event)) return mapNotice(event);
-  const { extension, ...named }: CefEvent = MAPPINGS[event.stream.source](event);
-  return { ...named, extension: { ...identityOf(event), ...extension } };
+  return isNotice(event) ? mapNotice(event) : MAPPINGS[event.stream.source](event);
+}
+
+/** What a mapping leaves to be said of any event. */
+function commonOf(event: StoredEvent, dvchost: string): Extension {
+  return isNotice(event) ? { dvchost } : { ...identityOf(event), dvchost };
 }

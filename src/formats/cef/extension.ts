@@ -10,11 +10,14 @@ export interface Field {
   readonly label?: string | undefined;
 }
 
-/** Fields in wire order; those without a value are left out, for some parsers refuse an empty one. */
-export function encodeExtension(extension: Extension, hardEquals: boolean): readonly Field[] {
+/**
+ * Fields in wire order; those without a value are left out, for some parsers refuse an empty one. `common` has what the
+ * mapping does not: one object made of both would cost as much as the mapping (measured).
+ */
+export function encodeExtension(extension: Extension, common: Extension, hardEquals: boolean): readonly Field[] {
   const fields: Field[] = [];
   for (const key of CEF_KEYS) {
-    const given = extension[key];
+    const given = extension[key] ?? common[key];
     if (given === undefined) continue;
     const isLabelled = typeof given === "object";
     const value = encodeValue(key, isLabelled ? given.value : given, hardEquals);
@@ -25,9 +28,7 @@ export function encodeExtension(extension: Extension, hardEquals: boolean): read
 
 /** Pairs with one space between them. */
 export function extensionText(fields: readonly Field[]): string {
-  let text = "";
-  for (const field of fields) text += text === "" ? fieldText(field) : ` ${fieldText(field)}`;
-  return text;
+  return fields.map(fieldText).join(" ");
 }
 
 /** A pair, with the pair of its label behind it. */

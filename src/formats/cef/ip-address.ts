@@ -14,8 +14,7 @@ const MAPPED = /^\[::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})\]$/;
 const WRAPPED =
   /^(?:(?<ipv4>[\d.]{7,15}):\d{1,5}|\[(?<bracketed>(?=[^\]:]*:)[0-9A-Fa-f:.]{2,45})(?:%[\w.-]{1,64})?\](?::\d{1,5})?|(?<zoned>(?=[^%:]*:)[0-9A-Fa-f:.]{2,45})%[\w.-]{1,64})$/;
 
-export interface SourceAddress {
-  readonly fields: Extension;
+export interface SourceAddress extends Pick<Extension, "src" | "c6a2"> {
   /** A text that is no address: it fits no typed key, and is told in `msg`. */
   readonly unreadable?: string;
 }
@@ -23,15 +22,15 @@ export interface SourceAddress {
 /** A port, brackets and a zone are left out. IPv6 stays as Graph spells it, but one that maps an IPv4 address is that address. */
 export function sourceAddress(text: string | undefined): SourceAddress {
   const whole = text?.trim();
-  if (whole === undefined) return { fields: {} };
+  if (whole === undefined) return {};
   const address = unwrapped(whole);
-  if (IPV4.test(address)) return { fields: { src: address } };
+  if (IPV4.test(address)) return { src: address };
   const canonical = canonicalIpv6(address);
   // A group such as `cef0` is broken like every start of a record, and what is left fits no typed key.
-  if (canonical === undefined || clean(address) !== address) return { fields: {}, unreadable: whole };
+  if (canonical === undefined || clean(address) !== address) return { unreadable: whole };
   const { high, low } = MAPPED.exec(canonical)?.groups ?? {};
-  if (high !== undefined && low !== undefined) return { fields: { src: dotted(high, low) } };
-  return { fields: { c6a2: { label: "Source IPv6 Address", value: address } } };
+  if (high !== undefined && low !== undefined) return { src: dotted(high, low) };
+  return { c6a2: { label: "Source IPv6 Address", value: address } };
 }
 
 function unwrapped(text: string): string {

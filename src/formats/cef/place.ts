@@ -3,7 +3,7 @@ import type { Extension } from "./cef-event.ts";
 import { joined, objectOf, textOf } from "./record-values.ts";
 
 /** Coordinates go to cfp1 and cfp2: the dictionary's own keys for them are not for senders. */
-export function placeOf(location: unknown): Extension {
+export function placeOf(location: unknown): Pick<Extension, "cs4" | "cfp1" | "cfp2"> {
   const { city, state, countryOrRegion, geoCoordinates } = objectOf(location);
   const { latitude, longitude } = objectOf(geoCoordinates);
   return {

@@ -16,6 +16,7 @@ export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
   const riskLevel = textOf(record["riskLevel"]);
   const riskState = textOf(record["riskState"]);
   const address = sourceAddress(textOf(record["ipAddress"]));
+  const place = placeOf(record["location"]);
   const info = readAdditionalInfo(record["additionalInfo"]);
   return {
     signature: signatureOf("riskDetection", riskEventType),
@@ -27,7 +28,8 @@ export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
       end: timeOf(record["lastUpdatedDateTime"]),
       cat: joined(["/Risk Detection", textOf(record["activity"])], "/"),
       app: textOf(record["source"]),
-      ...address.fields,
+      src: address.src,
+      c6a2: address.c6a2,
       suser: textOf(record["userPrincipalName"]),
       suid: textOf(record["userId"]),
       act: "Detected",
@@ -36,7 +38,9 @@ export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
       cs2: { label: "riskState", value: riskState },
       cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
       cs5: { label: "requestId", value: textOf(record["requestId"]) },
-      ...placeOf(record["location"]),
+      cs4: place.cs4,
+      cfp1: place.cfp1,
+      cfp2: place.cfp2,
       requestClientApplication: info.userAgent,
       msg: message(unreadableAddress(address.unreadable), displayName(record)),
       cs6: { label: "additionalInfo", value: info.json },

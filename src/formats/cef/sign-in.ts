@@ -16,6 +16,7 @@ export function mapSignIn({ record, time }: RecordEvent): CefEvent {
   const riskLevel = textOf(record["riskLevelDuringSignIn"]);
   const created = timeOf(record["createdDateTime"], time);
   const address = sourceAddress(textOf(record["ipAddress"]));
+  const place = placeOf(record["location"]);
   const { signature, name, severity, act, outcome } = resultOf(errorCode);
   return {
     signature,
@@ -27,7 +28,8 @@ export function mapSignIn({ record, time }: RecordEvent): CefEvent {
       end: created,
       cat: `/Authentication/signIn/${record["isInteractive"] === false ? "nonInteractive" : "interactive"}`,
       app: textOf(record["clientAppUsed"]),
-      ...address.fields,
+      src: address.src,
+      c6a2: address.c6a2,
       suser: textOf(record["userPrincipalName"]) ?? textOf(record["servicePrincipalName"]),
       suid: textOf(record["userId"]) ?? textOf(record["servicePrincipalId"]),
       shost: textOf(device["displayName"]),
@@ -40,7 +42,9 @@ export function mapSignIn({ record, time }: RecordEvent): CefEvent {
       cs2: { label: "riskState", value: textOf(record["riskState"]) },
       cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
       cs5: { label: "conditionalAccessStatus", value: textOf(record["conditionalAccessStatus"]) },
-      ...placeOf(record["location"]),
+      cs4: place.cs4,
+      cfp1: place.cfp1,
+      cfp2: place.cfp2,
       requestClientApplication: textOf(record["userAgent"]) ?? textOf(device["browser"]),
       msg: message(unreadableAddress(address.unreadable), displayName(record), textOf(status["additionalDetails"])),
       cs6: { label: "signInDetails", value: detailsOf(record) },

@@ -11,13 +11,13 @@ describe("sourceAddress", () => {
     ["203.0.113.9:51123", "203.0.113.9"],
     ["[::ffff:203.0.113.9]:443", "203.0.113.9"],
   ])("takes %s for the IPv4 address %s", (text, src) => {
-    expect(sourceAddress(text)).toEqual({ fields: { src } });
+    expect(sourceAddress(text)).toEqual({ src });
   });
 
   it.each(["2001:db8::7", "2001:0DB8:0000:0000:0000:0000:0000:0007", "::1", "64:ff9b::203.0.113.7"])(
     "takes %s for an IPv6 address",
     (value) => {
-      expect(sourceAddress(value)).toEqual({ fields: { c6a2: { label: "Source IPv6 Address", value } } });
+      expect(sourceAddress(value)).toEqual({ c6a2: { label: "Source IPv6 Address", value } });
     },
   );
 
@@ -27,7 +27,7 @@ describe("sourceAddress", () => {
     ["fe80::1%eth0", "fe80::1"],
     ["[fe80::1%25]:443", "fe80::1"],
   ])("takes %s for the IPv6 address %s", (text, value) => {
-    expect(sourceAddress(text)).toEqual({ fields: { c6a2: { label: "Source IPv6 Address", value } } });
+    expect(sourceAddress(text)).toEqual({ c6a2: { label: "Source IPv6 Address", value } });
   });
 
   it.each([
@@ -49,6 +49,6 @@ describe("sourceAddress", () => {
     "::1]/x[",
     "n/a",
   ])("takes %s for no address, and keeps it", (text) => {
-    expect(sourceAddress(text)).toEqual({ fields: {}, unreadable: text });
+    expect(sourceAddress(text)).toEqual({ unreadable: text });
   });
 });
