@@ -36,7 +36,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   scrapes: (isQuick) =>
     scrapes(
       isQuick
-        ? { perTenant: 2_000, stretches: 2, scrapesPerStretch: 10 }
+        ? { perTenant: 3_000, stretches: 2, scrapesPerStretch: 10 }
         : { perTenant: 60_000, stretches: 20, scrapesPerStretch: 50 },
     ),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
