@@ -15,7 +15,6 @@ import {
   replayDeadLetters,
   showDeadLetters,
 } from "./commands/dead-letters.ts";
-import { demo } from "./commands/demo.ts";
 import { health } from "./commands/health.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
@@ -85,7 +84,11 @@ function program(): Command {
     .description("show the whole path against a simulated Graph and a local collector")
     .option("--json", "print the ledger as one JSON object on the last line, the story to standard error")
     .option("--forever", "go on until interrupted")
-    .action(async ({ json, forever }) => setExitCode(await demo({ json: Boolean(json), forever: Boolean(forever) })));
+    .action(async ({ json, forever }) => {
+      // With it comes the whole simulator, which nothing else needs.
+      const { demo } = await import("./commands/demo.ts");
+      setExitCode(await demo({ json: Boolean(json), forever: Boolean(forever) }));
+    });
   addGroups(root);
   return root;
 }

@@ -10,8 +10,6 @@ import type { Terminal } from "./terminal.ts";
 /** Beyond this many only the count is told; `--json` has them all. */
 const SHOWN_NEEDS = 20;
 
-const NAMES = new Intl.Collator("en", { numeric: true });
-
 const TONES = {
   arriving: ["bold", "green"],
   starting: ["bold"],
@@ -23,7 +21,8 @@ const TONES = {
 
 export function statusText(report: Report, terminal: Terminal): string {
   const { verdict, sinks, replays, time } = report;
-  const streams = report.streams.toSorted(byTenant);
+  const names = new Intl.Collator("en", { numeric: true });
+  const streams = report.streams.toSorted((one, other) => names.compare(tenantOf(one), tenantOf(other)));
   const lines = [
     terminal.styled(TONES[verdict.state], verdict.text),
     lifeLine(report),
@@ -45,10 +44,6 @@ export function statusText(report: Report, terminal: Terminal): string {
     ...eventLogLines(report, terminal),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function byTenant(one: ReportedStream, other: ReportedStream): number {
-  return NAMES.compare(tenantOf(one), tenantOf(other));
 }
 
 function tenantOf(stream: ReportedStream | undefined): string {
