@@ -1,7 +1,7 @@
 /** Finds its way through JSON in UTF-8 without reading it: all that has a meaning there is ASCII. Pure. */
 
 export const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 export const OPEN_LIST = 0x5b;
 export const CLOSE_LIST = 0x5d;
 export const OPEN_OBJECT = 0x7b;

@@ -4,14 +4,19 @@
  * format looks at them. The event log keeps them with the rest of the bytes.
  */
 import type { GraphRecord } from "./event.ts";
-import { endOfBrackets } from "./json-bytes.ts";
+import { BACKSLASH, endOfBrackets } from "./json-bytes.ts";
 
 /**
  * A quote in a text is escaped, so that these bytes can only be a key. Written in another way, with spaces for instance,
  * the policies are parsed like everything else.
  */
 const POLICIES = Buffer.from('"appliedConditionalAccessPolicies":[');
-const BACKSLASH = 0x5c;
+
+/** Whether Graph named a record; one without an id is told from others by all that is in it. */
+export function hasId(record: GraphRecord): record is GraphRecord & { readonly id: string } {
+  const { id } = record;
+  return typeof id === "string" && id !== "";
+}
 
 /** JSON in UTF-8 of one object. Throws SyntaxError. */
 export function parseRecord(json: Buffer): GraphRecord {
@@ -21,6 +26,5 @@ export function parseRecord(json: Buffer): GraphRecord {
   const end = endOfBrackets(json, inside - 1, Number.POSITIVE_INFINITY);
   if (end === undefined) throw new SyntaxError("a list does not end");
   const record: GraphRecord = JSON.parse(`${json.toString("utf8", 0, inside)}${json.toString("utf8", end - 1)}`);
-  // One without an id is told from others by all that is in it.
-  return typeof record["id"] === "string" ? record : JSON.parse(json.toString());
+  return hasId(record) ? record : JSON.parse(json.toString());
 }

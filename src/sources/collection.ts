@@ -3,6 +3,7 @@
  * three sources differ in nothing else.
  */
 import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
+import { hasId } from "../core/record-json.ts";
 import { hashOf, hashOfText } from "../core/revision.ts";
 import type { Coverage } from "../core/slices.ts";
 import { odataTime, parseGraphTime } from "../core/time.ts";
@@ -66,11 +67,10 @@ function identityOf(
   { news, risk, timeProperty, isTimeFixed, changedProperty }: Collection,
   record: GraphRecord,
 ): Identity {
-  const { id } = record;
   const time = parseGraphTime(record[timeProperty]);
   const changed = changedProperty === undefined ? undefined : parseGraphTime(record[changedProperty]);
   return {
-    id: typeof id === "string" && id !== "" ? id : `sha256-${hashOf(record)}`,
+    id: hasId(record) ? record.id : `sha256-${hashOf(record)}`,
     revision: hashOfText(significantJson(news(record)) ?? "null"),
     risk: risk(record),
     ...(time === undefined ? {} : { time }),

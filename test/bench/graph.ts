@@ -36,7 +36,7 @@ export class Graph {
   }
 
   stop(): void {
-    this.child.disconnect();
+    if (this.child.connected) this.child.disconnect();
   }
 
   private take({ number, result, error }: Answer): void {

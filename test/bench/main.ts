@@ -36,8 +36,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   scrapes: (isQuick) =>
     scrapes(
       isQuick
-        ? { perTenant: 3_000, stretches: 2, scrapesPerStretch: 10 }
-        : { perTenant: 60_000, stretches: 20, scrapesPerStretch: 50 },
+        ? { events: 100_000, stretches: 2, scrapesPerStretch: 10 }
+        : { events: 2_600_000, stretches: 20, scrapesPerStretch: 50 },
     ),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>

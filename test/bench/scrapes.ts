@@ -1,21 +1,24 @@
 /**
  * What a thousand scrapes cost under full load. A processor's pace drifts by more than they cost, so stretches with and
- * without scrapes take turns within one run.
+ * without scrapes take turns within one run, and the load is of one kind: a log full of events that goes to a collector as
+ * fast as the processor can. Beside reading it would go now faster, now slower.
  */
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../support/ports.ts";
 import { type Figure, figure } from "./figure.ts";
 import { cpuSecondsOf } from "./processes.ts";
 import { benchTenants, NO_SWEEPS, onRig, type Rig } from "./rig.ts";
+import { multiplyEvents } from "./states.ts";
 
-/** So many that their budgets together are more than a processor can take. */
 const TENANTS = 40;
+const RECORDS_PER_TENANT = 100;
 /** Several times as often as anybody scrapes. */
 const SCRAPE_EVERY_MS = 100;
 
 export interface Scrapes {
-  /** Records of each tenant: enough to last longer than the stretches. */
-  readonly perTenant: number;
+  /** In the log: enough to last longer than the stretches. */
+  readonly events: number;
   /** With scrapes; as many are without. */
   readonly stretches: number;
   readonly scrapesPerStretch: number;
@@ -45,23 +48,32 @@ export async function scrapes(amounts: Scrapes): Promise<Figure[]> {
 }
 
 /** Throws when the events are over before the scrapes. */
-function play({ perTenant, stretches, scrapesPerStretch }: Scrapes) {
+function play({ events, stretches, scrapesPerStretch }: Scrapes) {
   return onRig({ tenants: benchTenants(TENANTS) }, async (rig) => {
-    await rig.fill(perTenant);
+    await fillLog(rig, events);
     const address = `127.0.0.1:${await freePort()}`;
     rig.configure({ sources: NO_SWEEPS, http: { listen: address } });
     await rig.startDaemon();
-    await rig.untilStored(TENANTS * 1_000);
+    await rig.untilStored(events / 20);
     const [withThem, without] = [nothing(), nothing()];
     const scraped = () => stretch(rig, withThem, () => scrape(`http://${address}/metrics`, scrapesPerStretch));
     const quiet = () => stretch(rig, without, () => sleep(scrapesPerStretch * SCRAPE_EVERY_MS));
     for (let turn = 0; turn < stretches; turn += 1) {
-      // Each comes first as often as the other: the load changes slowly, from reading and sending to sending alone.
       for (const part of turn % 2 === 0 ? [quiet, scraped] : [scraped, quiet]) await part();
     }
-    if (rig.stored.read() >= TENANTS * perTenant) throw new Error("the events were over before the scrapes");
+    if (rig.stored.read() >= events) throw new Error("the events were over before the scrapes");
     return { withThem, without };
   });
+}
+
+/** A state in which so many events wait for the collector. */
+async function fillLog(rig: Rig, events: number): Promise<void> {
+  await rig.fill(RECORDS_PER_TENANT);
+  rig.configure({ sources: NO_SWEEPS });
+  await rig.startDaemon();
+  await rig.untilStored(TENANTS * RECORDS_PER_TENANT);
+  await rig.daemon.stop();
+  multiplyEvents(join(rig.daemon.directory, "state.db"), events);
 }
 
 function nothing(): Stretches {

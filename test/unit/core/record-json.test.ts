@@ -33,8 +33,10 @@ it("takes a text for a text, and a key that only ends like it for another", () =
   expect(parse(JSON.stringify(texts))).toEqual(texts);
 });
 
-it("parses the policies of a record that has no id: it is told from others by all that is in it", () => {
-  expect(parse(`{"${POLICIES}":[{"id":"p"}]}`)).toEqual({ [POLICIES]: [{ id: "p" }] });
+it.each([{}, { id: "" }, { id: null }, { id: 7 }])("parses the policies of a record with %j for an id", (rest) => {
+  const record = { ...rest, [POLICIES]: [{ id: "p" }] };
+
+  expect(parse(JSON.stringify(record))).toEqual(record);
 });
 
 it("parses policies that are written with spaces", () => {
