@@ -8,17 +8,18 @@ import { messageOf } from "../core/errors.ts";
 import type { Pulse } from "../core/pulse.ts";
 import type { Log } from "../telemetry/log.ts";
 
-/** How often the wall clock is held against the monotonic one, and how far they may drift apart in between. */
-const CLOCK_CHECK_MS = 5_000;
-const CLOCK_TOLERANCE_MS = 2_000;
+/** How often is looked whether the ticks still come, and how old the last one may be. */
+const CHECK_MS = 5_000;
+const SILENCE_MS = 2_000;
 
 export class Schedule {
   private readonly onTick: () => void;
   private readonly log: Log;
   private readonly pulse: Pulse;
   private task: ScheduledTask | undefined;
-  private clockCheck: NodeJS.Timeout | undefined;
-  private difference = 0;
+  private check: NodeJS.Timeout | undefined;
+  /** Time of the last tick on the monotonic clock. */
+  private tickedAt = 0;
 
   constructor(onTick: () => void, log: Log, pulse: Pulse) {
     this.onTick = onTick;
@@ -27,14 +28,14 @@ export class Schedule {
   }
 
   start(): void {
-    this.pulse.beat(CLOCK_CHECK_MS);
-    this.difference = clockDifference();
+    this.pulse.beat(CHECK_MS);
+    this.tickedAt = performance.now();
     this.task = this.tickEverySecond();
-    this.clockCheck = setInterval(() => this.followClock(), CLOCK_CHECK_MS);
+    this.check = setInterval(() => this.followClock(), CHECK_MS);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.clockCheck);
+    clearInterval(this.check);
     await this.task?.destroy();
     this.task = undefined;
     this.pulse.end();
@@ -46,15 +47,17 @@ export class Schedule {
 
   /** A clock that was set back keeps the next tick waiting until the check. */
   private tick(): void {
-    this.pulse.beat(CLOCK_CHECK_MS);
+    this.pulse.beat(CHECK_MS);
+    this.tickedAt = performance.now();
     this.onTick();
   }
 
-  /** node-cron waits for a wall-clock time: set back by an hour, it would not fire for an hour (node-cron 4.6). */
+  /**
+   * node-cron waits for a wall-clock time: set back by an hour, it would not fire for an hour (node-cron 4.6). Clocks are
+   * not compared, because one that went forward and back in between looks as if it had never moved.
+   */
   private followClock(): void {
-    const difference = clockDifference();
-    if (Math.abs(difference - this.difference) < CLOCK_TOLERANCE_MS) return;
-    this.difference = difference;
+    if (performance.now() - this.tickedAt < SILENCE_MS) return;
     void this.task?.destroy();
     this.task = this.tickEverySecond();
   }
@@ -65,8 +68,4 @@ export class Schedule {
     const error = (message: string | Error) => this.log.error("tick failed", { error: messageOf(message) });
     return { debug, info: debug, warn: debug, error };
   }
-}
-
-function clockDifference(): number {
-  return Date.now() - performance.now();
 }
