@@ -10,7 +10,7 @@ export interface Pulse {
   beat(withinMs?: number): void;
   /** Nothing is to be done until the next beat. */
   rest(): void;
-  /** The loop is over. */
+  /** The loop is over. What beats after that, as the goodbye to a collector does, is no loop's step any more. */
   end(): void;
 }
 
@@ -34,10 +34,16 @@ export class Pulses {
 
   /** A pulse that rests. `loop` names it for the operator. */
   of(loop: string): Pulse {
+    let isOver = false;
     const pulse: Pulse = {
-      beat: (withinMs = 0) => this.due.set(pulse, { loop, at: this.now() + withinMs }),
+      beat: (withinMs = 0) => {
+        if (!isOver) this.due.set(pulse, { loop, at: this.now() + withinMs });
+      },
       rest: () => this.due.delete(pulse),
-      end: () => this.due.delete(pulse),
+      end: () => {
+        isOver = true;
+        this.due.delete(pulse);
+      },
     };
     return pulse;
   }

@@ -57,4 +57,13 @@ describe("a pulse", () => {
     for (const pulse of [fresh, resting]) pulse.beat();
     expect(after(2 * GRACE_MS)).toEqual(["fresh", "resting"]);
   });
+
+  it("is over for good: a goodbye after the end that takes its time is no loop that hangs", () => {
+    const { pulses, after } = scene();
+    const ended = pulses.of("ended");
+    ended.end();
+    ended.beat(30_000);
+
+    expect(after(10 * GRACE_MS)).toEqual([]);
+  });
 });
