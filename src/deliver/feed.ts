@@ -7,6 +7,7 @@ import { type Health, NEW_HEALTH } from "../core/health.ts";
 import type { Acknowledgement, Replay, SinkOrigin, StartFrom, Store } from "../store/store.ts";
 import type { Fate } from "./progress.ts";
 import { type Selection, selects } from "./selection.ts";
+import type { SharedReads } from "./shared-reads.ts";
 
 /** Where a pump begins. */
 interface Opened {
@@ -34,11 +35,15 @@ export interface Taker {
 }
 
 /** `reads` is where the log is read, where that is shared with other sinks. */
-export function live(store: Store, taker: Taker, reads: Pick<Store, "after"> = store): Feed {
+export function live(store: Store, taker: Taker, reads?: SharedReads): Feed {
   const { name, selection, startFrom, origin } = taker;
   return {
-    open: () => store.openSink(name, startFrom, origin),
-    after: (seq, limit) => reads.after(seq, limit),
+    open: async () => {
+      const opened = await store.openSink(name, startFrom, origin);
+      reads?.forget();
+      return opened;
+    },
+    after: (seq, limit) => (reads ?? store).after(seq, limit),
     fateOf: (event) => {
       if (isNotice(event)) return event.sink === name ? "told" : "foreign";
       // What an operator sends again is sent, whatever the selection says by now.

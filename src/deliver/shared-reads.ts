@@ -11,12 +11,17 @@ const MOST_KEPT = 1_000;
 export class SharedReads {
   private readonly store: Pick<Store, "after">;
   private readonly isShared: () => boolean;
-  /** In the order of the log, as far as it goes; events never change. */
+  /** In the order of the log, as far as it goes. */
   private readonly kept = new Map<number, LoggedEvent>();
 
   constructor(store: Pick<Store, "after">, isShared: () => boolean) {
     this.store = store;
     this.isShared = isShared;
+  }
+
+  /** The log has changed: where a sink is renamed, what was for it alone has another name on it. */
+  forget(): void {
+    this.kept.clear();
   }
 
   /** Up to `limit` events behind a place; fewer where only their first are at hand. Errors are those of the store. */
