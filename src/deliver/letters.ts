@@ -1,25 +1,38 @@
 /**
- * What is said of a sink's dead letters. Pure. The reasons may quote what the collector answered, and so an event: they
+ * What is said of a sink's dead letters. The reasons may quote what the collector answered, and so an event: they
  * are in the dead letters only.
  */
 import { ERROR_CODES, type ErrorCode } from "../core/codes.ts";
 import { BlockedError } from "../core/errors.ts";
 import type { Rejection } from "../core/event.ts";
 import type { Notice } from "../core/notice.ts";
+import type { Sink } from "../sinks/sink.ts";
 import { MAX_DEAD_LETTERS } from "../store/store.ts";
-import type { Metadata } from "../telemetry/log.ts";
+import type { Log, Metadata } from "../telemetry/log.ts";
 
 const REMEDY = "Look at them with dead-letters list, then dead-letters replay or drop them";
 const MOST_SEQS = 5;
 
-/** For the log: one line for each batch. */
-export function lettersLine(sink: string, rejected: readonly Rejection[]): Metadata {
+export interface Hearers {
+  readonly sink: Pick<Sink, "name">;
+  readonly log: Log;
+  /** Tells the SIEM. */
+  readonly tell: (notice: Notice) => void;
+}
+
+/** Once for each batch that has some. */
+export function tellOfLetters(rejected: readonly Rejection[], { sink, log, tell }: Hearers): void {
+  if (rejected.length === 0) return;
+  log.error("events rejected, kept as dead letters", lettersLine(sink.name, rejected));
+  tell(lettersNotice(sink.name, rejected));
+}
+
+function lettersLine(sink: string, rejected: readonly Rejection[]): Metadata {
   const seqs = rejected.slice(0, MOST_SEQS).map(({ seq }) => seq);
   return { code: codesOf(rejected).join(" "), sink, events: rejected.length, seqs, remedy: REMEDY };
 }
 
-/** For the SIEM. */
-export function lettersNotice(sink: string, rejected: readonly Rejection[]): Notice {
+function lettersNotice(sink: string, rejected: readonly Rejection[]): Notice {
   const [code] = codesOf(rejected);
   const count = rejected.length;
   const message = `${count === 1 ? "an event was" : `${count} events were`} rejected and kept`;

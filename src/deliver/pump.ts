@@ -12,7 +12,7 @@
  * A slow or failing sink holds back nobody but itself.
  */
 import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
-import type { Message, Receipt, Rejection } from "../core/event.ts";
+import type { Message, Receipt } from "../core/event.ts";
 import type { Condition } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Pulse } from "../core/pulse.ts";
@@ -24,12 +24,13 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { type BatchSize, narrowed, whole, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import { Lag } from "./lag.ts";
-import { lettersFull, lettersLine, lettersNotice } from "./letters.ts";
+import { lettersFull, tellOfLetters } from "./letters.ts";
 import type { Pace } from "./pace.ts";
 import { type Parcel, parcelOf } from "./parcel.ts";
 import { pauseUnless } from "./pause.ts";
 import { Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
+import { trialOf, withoutTrial } from "./trial.ts";
 
 const SILENCE_MS = 1_000;
 const IDLE_MS = 60_000;
@@ -214,15 +215,16 @@ export class Pump {
 
   private async send(messages: readonly Message[]): Promise<Receipt> {
     if (messages.length === 0) return { rejected: [] };
-    const { sink, pace } = this.parts;
+    const { sink, format, pace, now } = this.parts;
+    const sent = this.health.trouble === "ERF4010" ? [trialOf(sink, format, now()), ...messages] : messages;
     await this.untilPaced();
-    pace?.begin(messages.length);
+    pace?.begin(sent.length);
     try {
-      return await sink.send(messages, this.stopping.signal);
+      return withoutTrial(await sink.send(sent, this.stopping.signal));
     } finally {
       this.sentAt = performance.now();
       this.parts.pulse.beat();
-      pace?.end(messages.length, this.sentAt);
+      pace?.end(sent.length, this.sentAt);
     }
   }
 
@@ -252,16 +254,9 @@ export class Pump {
       await this.acknowledge(fitting);
       progress.acknowledged(fitting);
       this.tellLag(fitting);
-      this.tellOfLetters(fitting.rejected);
+      tellOfLetters(fitting.rejected, this.parts);
     }
     if (fitting !== answer) throw lettersFull(this.parts.sink.name);
-  }
-
-  private tellOfLetters(rejected: readonly Rejection[]): void {
-    const { sink, log, tell } = this.parts;
-    if (rejected.length === 0) return;
-    log.error("events rejected, kept as dead letters", lettersLine(sink.name, rejected));
-    tell(lettersNotice(sink.name, rejected));
   }
 
   private tellLag({ cursor }: Acknowledgement): void {

@@ -17,6 +17,8 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { Metrics } from "../../src/telemetry/metrics.ts";
 import { until } from "../support/poll.ts";
 import { received } from "../support/received.ts";
+import { agreeable, RelpServer, rsp } from "../support/relp-server.ts";
+import { relpSink } from "../support/relp-sink.ts";
 
 const signIns = { tenantId: "mine", source: "signIns" } as const;
 const foreign = { tenantId: "foreign", source: "signIns" } as const;
@@ -100,6 +102,10 @@ class DeadSink extends LateSink {
   }
 }
 
+function isOdd(frame: string): boolean {
+  return frame.endsWith("#odd") || frame.endsWith("#odd too");
+}
+
 function fail(error: unknown): never {
   throw error;
 }
@@ -160,6 +166,42 @@ describe("pump", () => {
 
     expect(sink.sizes).toEqual(Array.from({ length: 20 }, (_, index) => 400 - index * 20));
     await pump.drain(1_000);
+  });
+
+  it("learns by a test record that messages refused together are each refused for their own sake", async () => {
+    const server = new RelpServer((frame) =>
+      frame.command === "syslog" && isOdd(frame.data) ? rsp(frame, "500 no") : agreeable(frame),
+    );
+    const sink = relpSink({ host: "127.0.0.1", port: await server.start() });
+    const format = { type: "test", format: ({ id }: { id: string }) => `#${id}` };
+    for (const id of ["odd", "odd too"]) await store.commit(signIns, [received({ id })], {});
+    await append(foreign, 0, 300);
+    const pump = new Pump({ ...partsOf(sink, { tenantIds: ["mine"] }), format });
+    await pump.start(fail);
+    await until("it is parked", async () => (await sinkStatus()).health.trouble?.code === "ERF4010");
+    await append(signIns, 0, 1);
+    pump.retry();
+    await until("the log is delivered", async () => (await sinkStatus()).backlog === 0);
+    await pump.drain(1_000);
+    await server.stop();
+
+    expect(await sinkStatus()).toMatchObject({ deadLetters: 2, books: { delivered: 1, filtered: 300, rejected: 2 } });
+    expect(server.frames.filter(({ command, data }) => command === "syslog" && !isOdd(data))).toHaveLength(2);
+  });
+
+  it("learns by the same that a collector refuses everything, and keeps all events", async () => {
+    const server = new RelpServer((frame) => (frame.command === "syslog" ? rsp(frame, "500 no") : agreeable(frame)));
+    const sink = relpSink({ host: "127.0.0.1", port: await server.start() });
+    await append(signIns, 0, 3);
+    const pump = pumpOf(sink);
+    await pump.start(fail);
+    await until("it is parked", async () => (await sinkStatus()).health.trouble?.code === "ERF4010");
+    pump.retry();
+    await until("it was tried again", async () => (await sinkStatus()).health.failures === 2);
+    await pump.release(1_000);
+    await server.stop();
+
+    expect(await sinkStatus()).toMatchObject({ backlog: 3, deadLetters: 0 });
   });
 
   it("stands still before the first dead letter that there is no room for, and goes on when there is", async () => {
