@@ -12,7 +12,7 @@ import type { Message, Receipt } from "../../core/event.ts";
 import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { notInTime, unreachable } from "../wire/connection-errors.ts";
-import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
+import { type Encoded, type Encoding, encode, maxTextBytes } from "./encoder.ts";
 
 /** How long an address is used before the name is resolved again. */
 const ADDRESS_MS = 60_000;
@@ -25,6 +25,8 @@ class RawClient extends Client {
 
 interface Target {
   readonly client: RawClient;
+  /** Rejects when the socket fails: what was being sent then is never called back (a socket that cannot be bound). */
+  readonly failure: Promise<never>;
   readonly resolvedAt: number;
 }
 
@@ -47,12 +49,8 @@ export class UdpSink implements Sink {
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
     const { frames, rejected } = encode(this.encoding, batch);
     try {
-      const { client } = await this.currentTarget(signal);
-      // One by one: a burst overflows the receiver's buffer (of 20,000 at once 166 arrived).
-      for (const { bytes } of frames) {
-        signal.throwIfAborted();
-        await transmit(client, bytes);
-      }
+      const { client, failure } = await this.currentTarget(signal);
+      await Promise.race([transmitAll(client, frames, signal), failure]);
     } catch (error) {
       await this.close();
       signal.throwIfAborted();
@@ -82,9 +80,11 @@ export class UdpSink implements Sink {
     const address = await this.resolve(signal);
     await this.close();
     const client = new RawClient(address, { port: this.collector.port, transport: Transport.Udp });
-    // A send that fails says so to its own callback; without a listener the event would end the process.
-    client.on("error", () => undefined);
-    this.target = { client, resolvedAt: now };
+    const { promise: failure, reject } = Promise.withResolvers<never>();
+    // Nobody may be sending; without a listener the event would end the process.
+    failure.catch(() => undefined);
+    client.on("error", reject);
+    this.target = { client, failure, resolvedAt: now };
     return this.target;
   }
 
@@ -105,6 +105,14 @@ export class UdpSink implements Sink {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
     }
+  }
+}
+
+/** One by one: a burst overflows the receiver's buffer (of 20,000 at once 166 arrived). */
+async function transmitAll(client: RawClient, frames: Encoded["frames"], signal: AbortSignal): Promise<void> {
+  for (const { bytes } of frames) {
+    signal.throwIfAborted();
+    await transmit(client, bytes);
   }
 }
 
