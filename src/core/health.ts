@@ -31,10 +31,13 @@ export function succeeded(now: number): Health {
   return { condition: "working", failures: 0, lastSuccess: now };
 }
 
-/** The health after an error; `since` stays that of the first failure in a row with the same code. */
+/**
+ * The health after an error; `since` stays that of the first failure in a row with the same code, unless a clock that
+ * was set back has made that the future.
+ */
 export function failed(health: Health, error: unknown, now: number, waitMs: number): Health {
   const { code, remedy }: Partial<ForwarderError> = error instanceof ForwarderError ? error : {};
-  const since = health.trouble?.code === code && health.trouble ? health.trouble.since : now;
+  const since = health.trouble?.code === code && health.trouble ? Math.min(health.trouble.since, now) : now;
   return {
     condition: conditionOf(error),
     failures: health.failures + 1,

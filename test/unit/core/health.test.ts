@@ -17,6 +17,12 @@ describe("health", () => {
     expect(other).toMatchObject({ condition: "blocked", failures: 3, lastSuccess: NOW, trouble: { since: NOW + 3 } });
   });
 
+  it("takes no time to come for the beginning of trouble, after a clock was set back", () => {
+    const ahead = failed(NEW_HEALTH, unreachable, NOW, 500);
+
+    expect(failed(ahead, unreachable, NOW - 7_200_000, 500).trouble).toMatchObject({ since: NOW - 7_200_000 });
+  });
+
   it("lets a restart wait for the rest of a back-off, and try at once what an operator had to mend", () => {
     const waiting = failed(NEW_HEALTH, unreachable, NOW, 20_000);
 
