@@ -44,11 +44,14 @@ export function planHead(
   if (state.mark === undefined) return firstStart(state, now, settings);
   const behind = now.graph - state.mark;
   const isOutage = behind > Math.max(OUTAGE_MS, 2 * settings.everyMs);
-  // One wrong clock among Graph's servers may have moved the mark into the future.
-  const isAhead = -behind > settings.overlapMs;
-  if (isOutage || isAhead) return outage(state, now.graph, settings);
+  if (isOutage || isAhead(state, now.graph, settings)) return outage(state, now.graph, settings);
   if (narrowFailures < UNREADABLE_AFTER) return undefined;
   return unreadableHead(state, now.graph, settings);
+}
+
+/** Whether one wrong clock among Graph's servers has moved the mark into the future, so that heads have read nothing since. */
+export function isAhead({ mark }: StreamState, graph: number, { overlapMs }: ReadingSettings): boolean {
+  return mark !== undefined && mark - graph > overlapMs;
 }
 
 /**

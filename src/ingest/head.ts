@@ -6,7 +6,7 @@
  * clock, never the host's. A crash in between reads the window again and dedupe absorbs the repeats.
  */
 import { TooOldError } from "../core/errors.ts";
-import { headStart, outage, planHead } from "../core/plan.ts";
+import { headStart, isAhead, outage, planHead } from "../core/plan.ts";
 import type { Reading, Stream } from "./stream.ts";
 
 /** Reads the head once. `narrowFailures`: failures in a row that a smaller window could have avoided. */
@@ -26,10 +26,14 @@ export async function readHead(stream: Stream, narrowFailures: number, reading: 
 async function readNews(stream: Stream, { signal, pulse }: Reading): Promise<void> {
   const { graph, settings, source } = stream.parts;
   const from = headStart(stream.state, settings);
-  let mark: number | undefined;
+  let present: number | undefined;
   for await (const page of source.pages({ from, top: stream.top, priority: "head", pulse }, graph, signal)) {
-    mark ??= page.serverTime;
-    const change = page.isLast ? { mark } : {};
-    await stream.commit(page.records, () => change);
+    present ??= page.serverTime;
+    const mark = present;
+    await stream.commit(page.records, (state) => {
+      if (!page.isLast) return {};
+      // Nobody has asked for what became visible while the mark was ahead.
+      return isAhead(state, mark, settings) ? outage(state, mark, settings) : { mark };
+    });
   }
 }

@@ -23,6 +23,8 @@ import type { Reading, Stream } from "./stream.ts";
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 const BLOCKED_PROBE_MS = 300_000;
 const RESTING_PROBE_MS = 3_600_000;
+/** So many failures in a row, half a minute of them, until a licence is believed to be gone that was there before. */
+const DENIALS_BELIEVED = 5;
 
 export interface PollerSettings {
   /** When the first slot is, in milliseconds of the monotonic clock. */
@@ -106,6 +108,8 @@ export class Poller {
       for (let row = this.rereads.next(); row; row = this.rereads.next()) {
         await this.rereads.readSlice(row, reading);
         if (!this.mayReRead() || !this.settings.hasRoom()) return;
+        // An audit of weeks takes hours, and sweeps go before it.
+        await this.rereads.openDueSweeps();
       }
     } catch (error) {
       await this.endRead(error);
@@ -119,8 +123,9 @@ export class Poller {
     return condition === "working" || condition === "waiting";
   }
 
-  private async endRead(error: unknown): Promise<void> {
+  private async endRead(cause: unknown): Promise<void> {
     if (this.stopping.signal.aborted) return;
+    const error = this.believed(cause);
     const wait = this.waitAfter(error);
     if (error instanceof TransientError && error.narrow) {
       this.narrowFailures += 1;
@@ -128,6 +133,14 @@ export class Poller {
     }
     this.comeBack(performance.now() + wait);
     await this.stream.fail(error, wait);
+  }
+
+  /** Graph denies licences that a tenant has, now and then (microsoft-graph-docs#14120): where reads worked, one proves nothing. */
+  private believed(error: unknown): unknown {
+    const { lastSuccess, failures } = this.stream.health;
+    if (!(error instanceof UnavailableError) || lastSuccess === undefined) return error;
+    if (failures + 1 >= DENIALS_BELIEVED) return error;
+    return new TransientError(error.code, error.message, { cause: error });
   }
 
   private comeBack(due: number): void {
@@ -145,7 +158,7 @@ export class Poller {
   }
 
   private reading(pulse: Pulse): Reading {
-    return { signal: this.stopping.signal, pulse };
+    return { signal: this.stopping.signal, pulse, hasRoom: this.settings.hasRoom };
   }
 
   private async watched(pulse: Pulse, work: () => Promise<void>): Promise<void> {

@@ -73,7 +73,7 @@ export class ReReads {
     return present === undefined ? undefined : planSweeps(this.stream.state, present, settings.sweeps);
   }
 
-  private async readPages(row: ReRead, { signal, pulse }: Reading): Promise<void> {
+  private async readPages(row: ReRead, { signal, pulse, hasRoom }: Reading): Promise<void> {
     const { source, graph } = this.stream.parts;
     const slice = nextSlice(row, source);
     const priority = row.reason === "sweep" || row.reason === "audit" ? "sweep" : "reread";
@@ -81,7 +81,8 @@ export class ReReads {
     const sizes: number[] = [];
     for await (const page of source.pages({ ...slice, top, priority, pulse }, graph, signal)) {
       sizes.push(page.records.length);
-      if (isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
+      // In a log that is full a slice of a week would go on for hours, and begin anew at each try if it stayed as long.
+      if ((!page.isLast && !hasRoom()) || isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
         return this.commit(row, page.records, (current) => ({ updated: split(current) }));
       }
       if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));

@@ -32,10 +32,12 @@ export interface StreamParts {
   readonly onAppended: (news: readonly Identity[]) => void;
 }
 
-/** What each read of a lane gets: what ends it, and who is told of its steps. */
+/** What each read of a lane gets: what ends it, who is told of its steps, and whether there is room for more. */
 export interface Reading {
   readonly signal: AbortSignal;
   readonly pulse: Pulse;
+  /** False while the event log is full. */
+  readonly hasRoom: () => boolean;
 }
 
 /** Decides a change of a checkpoint from its state; undefined: none. */

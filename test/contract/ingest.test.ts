@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockedError, TooOldError, TransientError, UnavailableError } from "../../src/core/errors.ts";
+import type { Condition } from "../../src/core/health.ts";
 import type { ReadingSettings } from "../../src/core/plan.ts";
 import { UNWATCHED } from "../../src/core/pulse.ts";
 import { Poller } from "../../src/ingest/poller.ts";
@@ -88,6 +89,17 @@ describe("the lanes of a stream", () => {
     });
     if (read === undefined) throw new Error("no read");
     return read;
+  }
+
+  /** Answers how often the head had to fail until the stream was in a condition. */
+  async function failUntil(condition: Condition, error: Error): Promise<number> {
+    let failures = 0;
+    while (stream.health.condition !== condition) {
+      failures += 1;
+      (await next(isHead, performance.now() + failures * HOUR)).fail(error);
+      await until("it is counted", () => stream.health.failures === failures);
+    }
+    return failures;
   }
 
   const seqs = async () => [...(await store.after(0, 100))].map(({ time }) => time);
@@ -196,6 +208,70 @@ describe("the lanes of a stream", () => {
     expect(fatal).toEqual([]);
   });
 
+  it("believes a denial of the licence when it is repeated, where reads have worked before", async () => {
+    const denial = new UnavailableError("ERF3008", "no licence", "buy it");
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("it worked", () => stream.health.lastSuccess === now);
+    (await next(isHead, performance.now() + 2 * MINUTE)).fail(denial);
+    await until("it is tried again soon", () => stream.health.condition === "waiting");
+    (await next(isHead, performance.now() + 2 * MINUTE)).answer();
+    await until("it works", () => stream.health.condition === "working");
+
+    expect(await failUntil("resting", denial)).toBe(5);
+  });
+
+  it("reads again what was visible while a clock of Graph's had put the mark into the future", async () => {
+    await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: DAY, lengthMs: 2 * HOUR }] });
+    const start = source.present;
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    source.present = start + 30 * MINUTE;
+    (await next(isHead, performance.now() + HOUR)).answer();
+    await until("the mark is ahead", () => stream.state.mark === source.present);
+
+    const head = await next(isHead, performance.now() + 2 * HOUR);
+    source.present = start + 2 * MINUTE;
+    head.answer();
+    await until("the mark is right", () => stream.state.mark === source.present);
+
+    expect(stream.state.rereads).toMatchObject([{ reason: "outage", from: start - 2 * HOUR, to: source.present }]);
+  });
+
+  it("opens the sweeps that come due while an audit takes hours", async () => {
+    await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: 10 * MINUTE, lengthMs: HOUR }] });
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    const audit = { reason: "audit", from: source.present - 20 * DAY, to: source.present - 10 * DAY } as const;
+    await stream.commit([], () => ({ opened: [audit] }));
+    const first = await next(isSlice);
+    source.present += 11 * MINUTE;
+    first.answer();
+
+    const { window } = await next(isSlice);
+
+    expect(stream.state.rereads.map(({ reason }) => reason)).toEqual(["audit", "sweep"]);
+    expect(window.from).toBe(source.present - 11 * MINUTE - HOUR);
+  });
+
+  it("leaves a slice in the middle when the log becomes full, and begins it again shorter", async () => {
+    await open({ ...settings, backfillMs: 20 * DAY });
+    (await next(isHead)).answer();
+    const slice = await next(isSlice);
+    const { from = 0, to = 0 } = slice.window;
+    hasRoom = false;
+    slice.begin(from + 1);
+    await until("the page is stored", async () => (await seqs()).length === 1);
+    for (let tick = 0; tick < 20; tick += 1) poller.tick(tick * HOUR);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(source.reads).toEqual([]);
+
+    hasRoom = true;
+    expect((await next(isSlice)).window).toMatchObject({ from, to: (from + to) / 2 });
+  });
+
   it("keeps still while the log is full, and goes on when there is room", async () => {
     hasRoom = false;
     for (let tick = 0; tick < 20; tick += 1) poller.tick(tick * HOUR);
@@ -230,8 +306,7 @@ describe("the lanes of a stream", () => {
   ] as const)("tries what was %s at once after a restart, the head before all others", async (condition, error) => {
     (await next(isHead)).answer();
     await until("it worked", () => stream.health.lastSuccess === now);
-    (await next(isHead, performance.now() + 2 * MINUTE)).fail(error);
-    await until("it says so", () => stream.health.condition === condition);
+    const failures = await failUntil(condition, error);
     await poller.stop();
     source.reads.splice(0);
     const worked = now;
@@ -239,11 +314,11 @@ describe("the lanes of a stream", () => {
 
     await open(settings);
 
-    expect(stream.health).toMatchObject({ condition, failures: 1, lastSuccess: worked });
+    expect(stream.health).toMatchObject({ condition, failures, lastSuccess: worked });
     const head = await next(isHead);
     expect(source.take(isSlice)).toBeUndefined();
     head.fail(error);
-    await until("it is told", () => stream.health.failures === 2);
+    await until("it is told", () => stream.health.failures === failures + 1);
     expect(stream.health).toMatchObject({ condition, lastSuccess: worked, trouble: { since: worked } });
   });
 

@@ -9,6 +9,8 @@ export interface Read {
   readonly window: Window;
   /** Ends the read with these records. */
   answer(...times: number[]): void;
+  /** Answers a page with these records, and more are to come. */
+  begin(...times: number[]): void;
   fail(error: Error): void;
 }
 
@@ -33,18 +35,26 @@ export class ScriptedSource implements Source {
   };
 
   async *pages(window: Window, _graph: GraphClient, signal: AbortSignal): AsyncGenerator<Page> {
-    const answered = Promise.withResolvers<Page>();
+    let answered = Promise.withResolvers<Page>();
     signal.addEventListener("abort", () => answered.reject(signal.reason));
-    const read: Read = {
-      window,
-      answer: (...times) => {
-        const records = times.map((time) => received({ id: `at-${time}` }, { time }));
-        answered.resolve({ records, serverTime: this.present, isLast: true });
-      },
-      fail: answered.reject,
+    const page = (times: readonly number[], isLast: boolean) => {
+      const records = times.map((time) => received({ id: `at-${time}` }, { time }));
+      answered.resolve({ records, serverTime: this.present, isLast });
     };
-    this.reads.push(read);
-    yield await answered.promise;
+    this.reads.push({
+      window,
+      answer: (...times) => page(times, true),
+      begin: (...times) => page(times, false),
+      fail: (error) => answered.reject(error),
+    });
+    for (;;) {
+      const answer = await answered.promise;
+      if (answer.isLast) return yield answer;
+      answered = Promise.withResolvers();
+      // The reader may leave here.
+      answered.promise.catch(() => undefined);
+      yield answer;
+    }
   }
 
   identify(record: GraphRecord): Identity {
