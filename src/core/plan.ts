@@ -24,6 +24,8 @@ export interface ReadingSettings {
 export interface Clocks {
   /** Graph's present. */
   readonly graph: number;
+  /** Graph has not answered since the start, so that its present is the host's: too uncertain for small differences. */
+  readonly isAssumed?: boolean;
   /** The host's present, which may be wrong by hours. */
   readonly host: number;
 }
@@ -44,7 +46,8 @@ export function planHead(
   if (state.mark === undefined) return firstStart(state, now, settings);
   const behind = now.graph - state.mark;
   const isOutage = behind > Math.max(OUTAGE_MS, 2 * settings.everyMs);
-  if (isOutage || isAhead(state, now.graph, settings)) return outage(state, now.graph, settings);
+  if (isOutage || (now.isAssumed !== true && isAhead(state, now.graph, settings)))
+    return outage(state, now.graph, settings);
   if (narrowFailures < UNREADABLE_AFTER) return undefined;
   return unreadableHead(state, now.graph, settings);
 }
@@ -102,9 +105,12 @@ function firstStart(state: StreamState, now: Clocks, settings: ReadingSettings):
 /**
  * The change that starts live reading at the present and leaves everything since the mark to a re-read. That covers what
  * the sweeps still owed too, so they all start anew from the present. An open one that reaches up to the mark is made
- * longer: a stream that is parked for a month must not open one for each hour.
+ * longer: a stream that is parked for a month must not open one for each hour, nor one whose servers tell different times
+ * for each time that they do.
  */
 export function outage(state: StreamState, graph: number, settings: ReadingSettings): StreamChange {
+  const recent = isAhead(state, graph, settings) ? recentOutage(state, graph) : undefined;
+  if (recent) return { mark: graph, updated: { ...recent, to: Math.max(recent.to, graph) } };
   const lengths = settings.sweeps.map(({ lengthMs }) => lengthMs);
   const swept = state.sweeps.filter(({ tierMs }) => lengths.includes(tierMs));
   const oldest = Math.min(graph, state.mark ?? graph, ...swept.map(({ completedTo }) => completedTo));
@@ -116,6 +122,11 @@ export function outage(state: StreamState, graph: number, settings: ReadingSetti
     ...(row ? {} : { opened: [{ reason: "outage", from, to: graph }] }),
     sweeps: sweepsAt(graph, settings.sweeps),
   };
+}
+
+/** The one that was opened when the mark was ahead before; the sweeps still owe what is late since. */
+function recentOutage({ rereads }: StreamState, graph: number): ReRead | undefined {
+  return rereads.find(({ reason, to }) => reason === "outage" && Math.abs(graph - to) <= OUTAGE_MS);
 }
 
 /** The same move where the head holds what cannot be read: its own reach alone, so that slices find it soon. */

@@ -13,9 +13,12 @@ import type { Reading, Stream } from "./stream.ts";
 export async function readHead(stream: Stream, narrowFailures: number, reading: Reading): Promise<void> {
   const { graph, settings, now } = stream.parts;
   const present = await graph.connect(reading.signal, reading.pulse);
-  await stream.commit([], (state) => planHead(state, { graph: present, host: now() }, settings, narrowFailures));
+  const isAssumed = graph.now() === undefined;
+  const isFirst = stream.state.mark === undefined;
+  const clocks = { graph: present, host: now(), isAssumed };
+  await stream.commit([], (state) => planHead(state, clocks, settings, narrowFailures));
   try {
-    await readNews(stream, reading);
+    await readNews(stream, reading, isFirst && isAssumed);
   } catch (error) {
     if (!(error instanceof TooOldError)) throw error;
     // A mark of long ago: the re-read is cut to what Graph still holds, the head goes on from the present.
@@ -23,7 +26,8 @@ export async function readHead(stream: Stream, narrowFailures: number, reading: 
   }
 }
 
-async function readNews(stream: Stream, { signal, pulse }: Reading): Promise<void> {
+/** `isAssumed`: the mark is of the host's clock, as nothing was read before; Graph's takes its place. */
+async function readNews(stream: Stream, { signal, pulse }: Reading, isAssumed: boolean): Promise<void> {
   const { graph, settings, source } = stream.parts;
   const from = headStart(stream.state, settings);
   let present: number | undefined;
@@ -33,7 +37,7 @@ async function readNews(stream: Stream, { signal, pulse }: Reading): Promise<voi
     await stream.commit(page.records, (state) => {
       if (!page.isLast) return {};
       // Nobody has asked for what became visible while the mark was ahead.
-      return isAhead(state, mark, settings) ? outage(state, mark, settings) : { mark };
+      return !isAssumed && isAhead(state, mark, settings) ? outage(state, mark, settings) : { mark };
     });
   }
 }

@@ -23,8 +23,8 @@ import type { Reading, Stream } from "./stream.ts";
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 const BLOCKED_PROBE_MS = 300_000;
 const RESTING_PROBE_MS = 3_600_000;
-/** So many failures in a row, half a minute of them, until a licence is believed to be gone that was there before. */
-const DENIALS_BELIEVED = 5;
+/** So many denials in a row, half a minute of them, until a licence is believed to be gone that was there before. */
+const DENIALS_BELIEVED = 6;
 
 export interface PollerSettings {
   /** When the first slot is, in milliseconds of the monotonic clock. */
@@ -47,6 +47,8 @@ export class Poller {
   /** Before this no re-read is begun: the last one failed as a whole, as it does on a full disk. */
   private rereadsDue = 0;
   private narrowFailures = 0;
+  /** Denials of the licence in a row. */
+  private denials = 0;
   private head: Promise<void> | undefined;
   private reread: Promise<void> | undefined;
 
@@ -92,6 +94,7 @@ export class Poller {
     try {
       await readHead(this.stream, this.narrowFailures, this.reading(this.settings.pulses.head));
       this.narrowFailures = 0;
+      this.denials = 0;
       if (this.stream.health.failures > 0) this.rereads.retrySoon();
       await this.stream.succeed();
       this.comeBack(nextSlot(this.settings.firstSlot, this.settings.everyMs, performance.now()));
@@ -137,9 +140,10 @@ export class Poller {
 
   /** Graph denies licences that a tenant has, now and then (microsoft-graph-docs#14120): where reads worked, one proves nothing. */
   private believed(error: unknown): unknown {
-    const { lastSuccess, failures } = this.stream.health;
-    if (!(error instanceof UnavailableError) || lastSuccess === undefined) return error;
-    if (failures + 1 >= DENIALS_BELIEVED) return error;
+    const { lastSuccess, condition } = this.stream.health;
+    this.denials = error instanceof UnavailableError ? this.denials + 1 : 0;
+    if (!(error instanceof UnavailableError) || lastSuccess === undefined || condition === "resting") return error;
+    if (this.denials >= DENIALS_BELIEVED) return error;
     return new TransientError(error.code, error.message, { cause: error });
   }
 

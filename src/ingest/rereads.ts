@@ -82,7 +82,8 @@ export class ReReads {
     for await (const page of source.pages({ ...slice, top, priority, pulse }, graph, signal)) {
       sizes.push(page.records.length);
       // In a log that is full a slice of a week would go on for hours, and begin anew at each try if it stayed as long.
-      if ((!page.isLast && !hasRoom()) || isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
+      const mustLeave = slice.to !== undefined && !page.isLast && !hasRoom();
+      if (mustLeave || isOverfull(row, { sizes, top, isAtEnd: page.isLast }, source)) {
         return this.commit(row, page.records, (current) => ({ updated: split(current) }));
       }
       if (page.isLast) return this.commit(row, page.records, (current) => afterSlice(current, slice, sizes, source));

@@ -24,7 +24,8 @@ const settings: ReadingSettings = { everyMs: MINUTE, backfillMs: HOUR, overlapMs
 
 const SILENT = { error: () => {}, info: () => {}, debug: () => {} };
 
-const isHead = ({ to }: Window) => to === undefined;
+const isHead = ({ priority }: Window) => priority === "head";
+const isWhole = ({ to, priority }: Window) => to === undefined && priority !== "head";
 const isSlice = ({ to }: Window) => to !== undefined;
 
 describe("the lanes of a stream", () => {
@@ -91,9 +92,9 @@ describe("the lanes of a stream", () => {
     return read;
   }
 
-  /** Answers how often the head had to fail until the stream was in a condition. */
-  async function failUntil(condition: Condition, error: Error): Promise<number> {
-    let failures = 0;
+  /** Answers how often in all the head had to fail until the stream was in a condition. */
+  async function failUntil(condition: Condition, error: Error, failed = 0): Promise<number> {
+    let failures = failed;
     while (stream.health.condition !== condition) {
       failures += 1;
       (await next(isHead, performance.now() + failures * HOUR)).fail(error);
@@ -217,8 +218,13 @@ describe("the lanes of a stream", () => {
     await until("it is tried again soon", () => stream.health.condition === "waiting");
     (await next(isHead, performance.now() + 2 * MINUTE)).answer();
     await until("it works", () => stream.health.condition === "working");
+    expect(await failUntil("resting", denial)).toBe(6);
 
-    expect(await failUntil("resting", denial)).toBe(5);
+    (await next(isHead, performance.now() + 10 * HOUR)).answer();
+    await until("it works", () => stream.health.condition === "working");
+    (await next(isHead, performance.now() + 2 * MINUTE)).fail(new TransientError("ERF3003", "Graph fails (HTTP 503)"));
+    await until("it is counted", () => stream.health.failures === 1);
+    expect(await failUntil("resting", denial, 1)).toBe(7);
   });
 
   it("reads again what was visible while a clock of Graph's had put the mark into the future", async () => {
@@ -237,6 +243,41 @@ describe("the lanes of a stream", () => {
     await until("the mark is right", () => stream.state.mark === source.present);
 
     expect(stream.state.rereads).toMatchObject([{ reason: "outage", from: start - 2 * HOUR, to: source.present }]);
+  });
+
+  it("opens one re-read for it, however often servers of Graph tell different times", async () => {
+    await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: DAY, lengthMs: 2 * HOUR }] });
+    const start = source.present;
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    for (let poll = 1; poll <= 10; poll += 1) {
+      const read = await next(isHead, performance.now() + poll * HOUR);
+      source.present = start + poll * MINUTE + (poll % 2) * 10 * MINUTE;
+      read.answer();
+      await until("it is committed", () => stream.state.mark === source.present);
+    }
+
+    expect(stream.state.rereads).toMatchObject([{ reason: "outage", from: start - 2 * HOUR, to: start + 10 * MINUTE }]);
+  });
+
+  it("takes the time of a host that is fast or slow for Graph's until Graph has answered, and for no outage", async () => {
+    await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: DAY, lengthMs: 2 * HOUR }] });
+    source.hasAnswered = false;
+    const right = source.present;
+    source.present = right + 5 * MINUTE;
+    const first = await next(isHead);
+    source.present = right;
+    first.answer();
+    await until("the mark is Graph's", () => stream.state.mark === right);
+    expect(stream.state.rereads).toMatchObject([{ reason: "first start", position: right + 5 * MINUTE }]);
+
+    source.present = right - 5 * MINUTE;
+    const second = await next(isHead, performance.now() + HOUR);
+    source.present = right + MINUTE;
+    second.answer();
+    await until("the mark is Graph's", () => stream.state.mark === source.present);
+    expect(stream.state.rereads.filter(({ reason }) => reason === "outage")).toEqual([]);
   });
 
   it("opens the sweeps that come due while an audit takes hours", async () => {
@@ -270,6 +311,19 @@ describe("the lanes of a stream", () => {
 
     hasRoom = true;
     expect((await next(isSlice)).window).toMatchObject({ from, to: (from + to) / 2 });
+  });
+
+  it("reads the whole of a collection to its end in a log that is full, for it would begin anew", async () => {
+    source.coverage = "whole";
+    (await next(isHead)).answer();
+    const read = await next(isWhole);
+    hasRoom = false;
+    read.begin(1);
+    await until("the page is stored", async () => (await seqs()).length === 1);
+    read.answer(2);
+
+    await until("it is over", () => stream.state.rereads.length === 0);
+    expect(await seqs()).toEqual([1, 2]);
   });
 
   it("keeps still while the log is full, and goes on when there is room", async () => {

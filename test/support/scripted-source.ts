@@ -19,15 +19,17 @@ export class ScriptedSource implements Source {
   readonly budget = "reports";
   readonly permission = "AuditLog.Read.All";
   readonly maxPageSize = 1_000;
-  readonly coverage: Coverage = "slices";
+  coverage: Coverage = "slices";
   /** Reads that wait for their answer, oldest first. */
   readonly reads: Read[] = [];
+  /** False: what is told as the present is the host's. */
+  hasAnswered = true;
   /** Graph's present in epoch milliseconds. */
   present = Date.parse("2026-10-14T12:00:00Z");
 
   readonly graph: GraphClient = {
     connect: async () => this.present,
-    now: () => this.present,
+    now: () => (this.hasAnswered ? this.present : undefined),
     expectHead: () => {},
     pages: () => {
       throw new Error("the source answers itself");
