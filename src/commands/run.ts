@@ -1,12 +1,17 @@
 /** `run`: the daemon until SIGTERM or SIGINT; a second signal ends it at once. SIGHUP reads the configuration again. */
+
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "../config/load.ts";
-import { StateError } from "../core/errors.ts";
+import { StateError, TransientError } from "../core/errors.ts";
 import { Daemon } from "../daemon.ts";
 import { CalmLog } from "../telemetry/calm-log.ts";
 import { createLog, describeError, type Log } from "../telemetry/log.ts";
 import { Systemd } from "../telemetry/systemd.ts";
 import { Watchdog } from "../telemetry/watchdog.ts";
 import { Reloads } from "./reloads.ts";
+
+/** How long a start that found no room waits for the next try. */
+const RETRY_MS = 10_000;
 
 /** Exit code 0 after a clean stop, 65 when the state can no longer be used, 70 after a bug. Throws ConfigError or StateError. */
 export async function run(file: string, version: string): Promise<number> {
@@ -29,7 +34,9 @@ export async function run(file: string, version: string): Promise<number> {
 
   const onFatal = (error: unknown) => ended.resolve(exitCodeAfter(error, log));
   const calm = new CalmLog(log);
-  const daemon = await Daemon.start({ config, environment: process.env, version, log: calm, onFatal });
+  const start = () => Daemon.start({ config, environment: process.env, version, log: calm, onFatal });
+  const daemon = await whenThereIsRoom(start, log, ended.promise);
+  if (daemon === undefined) return 0;
   const watchdog = new Watchdog({ systemd, pulses: daemon.pulses, summary: () => daemon.summary, log });
   watchdog.start();
   reloads.start({ file, daemon, log, systemd, watchdog, onFatal });
@@ -40,6 +47,24 @@ export async function run(file: string, version: string): Promise<number> {
   calm.flush();
   log.info("stopped", { exitCode });
   return exitCode;
+}
+
+/** A full disk ends no daemon, and must not keep one from starting either. Undefined: it was stopped before. */
+async function whenThereIsRoom(
+  start: () => Promise<Daemon>,
+  log: Log,
+  stopped: Promise<number>,
+): Promise<Daemon | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      if (tries === 1) log.error("cannot start yet, will retry", describeError(error));
+    }
+    const code = await Promise.race([stopped, sleep(RETRY_MS)]);
+    if (code !== undefined) return undefined;
+  }
 }
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;

@@ -1,11 +1,13 @@
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -114,6 +116,13 @@ describe("state file", () => {
     rmSync(path);
     new Database(path).exec("CREATE TABLE somebody_elses (x)").close();
     expect(refusal(open).code).toBe("ERF5001");
+  });
+
+  it("is refused when it is a link to what is not there, which may be on a disk that is not mounted", () => {
+    symlinkSync(join(directory, "mounted", "state.db"), path);
+
+    expect(refusal(open).message).toMatch(/is a link to .*mounted\/state\.db, which is not there\./);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
   });
 
   it("is refused when it is empty beside a write-ahead log, which is kept", async () => {

@@ -2,14 +2,24 @@
  * The SQLite file: opened, checked and locked. A file that is corrupt, foreign, newer or in use is refused with the way
  * out; it is never silently started empty. Only this folder knows the database driver.
  */
-import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { messageOf, StateError } from "../../core/errors.ts";
 import { copyBeforeMigration, draftOf } from "./copy.ts";
 import { MIGRATIONS, migrate, type OnMigration, upgrade } from "./migrations/migrate.ts";
 import { moveIntoPlace } from "./move-into-place.ts";
-import { asStateError, codeOf, corrupt, ROOM_AND_RIGHTS } from "./sqlite-errors.ts";
+import { asStateError, codeOf, corrupt, mayPass, ROOM_AND_RIGHTS } from "./sqlite-errors.ts";
 
 /** "ERF1" in the file's header: what tells our file from any other SQLite file. */
 const APPLICATION_ID = 0x45524631;
@@ -28,9 +38,13 @@ export interface Opening {
   readonly onMigration?: OnMigration;
 }
 
-/** Opens the state for the daemon, creating it when there is none and migrating an older one. Throws StateError. */
+/**
+ * Opens the state for the daemon, creating it when there is none and migrating an older one. Throws StateError, or
+ * TransientError where the disk is full or fails.
+ */
 export function openDatabase(path: string, opening: Opening = {}): Connection {
   const { migrations = MIGRATIONS, onMigration = () => {} } = opening;
+  requireTarget(path);
   if (!existsSync(path)) createState(path);
   requireContent(path);
   const db = connectForWriting(path);
@@ -166,6 +180,7 @@ function connectForWriting(path: string): Connection {
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
     return new Database(path);
   } catch (error) {
+    if (mayPass(error)) throw asStateError(error, path);
     throw new StateError("ERF5004", `cannot open ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
   }
 }
@@ -186,15 +201,26 @@ function createState(path: string): void {
   }
 }
 
-/** Made under another name and moved into place, so that a kill in the middle leaves no half-made state behind. */
+/** What a link leads to may be on a disk that is not mounted yet: a new state would take the place of the link. */
+function requireTarget(path: string): void {
+  if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new StateError(
+    "ERF5004",
+    `${path} is a link to ${readlinkSync(path)}, which is not there. Mount the disk that holds it, or remove the link to start anew.`,
+  );
+}
+
+/**
+ * Made under another name and moved into place, so that a kill in the middle leaves no half-made state behind. Without a
+ * write-ahead log: where that no longer fits into the file, closing tells nothing of it.
+ */
 function create(path: string): void {
   if (existsSync(`${path}-wal`)) throw corrupt(path, `the file is missing although ${path}-wal is there`);
   const draft = draftOf(path);
-  rmSync(draft, { force: true });
+  for (const file of [draft, `${draft}-journal`]) rmSync(file, { force: true });
   const db = connectForWriting(draft);
   db.pragma("page_size = 16384");
   db.pragma("auto_vacuum = INCREMENTAL");
-  db.pragma("journal_mode = WAL");
   db.pragma(`application_id = ${APPLICATION_ID}`);
   migrate(db, 0);
   db.close();

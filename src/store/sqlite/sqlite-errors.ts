@@ -1,6 +1,6 @@
 /** What the driver's errors mean for an operator. */
 import Database from "better-sqlite3";
-import { messageOf, StateError } from "../../core/errors.ts";
+import { messageOf, StateError, TransientError } from "../../core/errors.ts";
 
 export const ROOM_AND_RIGHTS = "It needs free space, and its directory must be writable by the user of the service.";
 
@@ -19,12 +19,24 @@ export function isOfDisk(error: unknown): boolean {
   return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error));
 }
 
-/** As an operator is to hear it; what is neither corruption nor of the disk stays as it is. */
+/** Whether a disk is full or fails: with more room, or another try, the same may succeed. */
+export function mayPass(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return /^SQLITE_(FULL|IOERR)|^(ENOSPC|EDQUOT|EIO)$/.test(String(code));
+}
+
+/**
+ * As an operator is to hear it, a TransientError where it may pass; what is neither corruption nor of the disk stays as
+ * it is.
+ */
 export function asStateError(error: unknown, path: string): unknown {
-  if (error instanceof StateError) return error;
+  if (error instanceof StateError || error instanceof TransientError) return error;
   if (isCorruption(error)) return corrupt(path, messageOf(error), error);
   if (!isOfDisk(error)) return error;
-  return new StateError("ERF5004", `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`, error);
+  const message = `cannot use ${path}: ${messageOf(error)}. ${ROOM_AND_RIGHTS}`;
+  return mayPass(error)
+    ? new TransientError("ERF5004", message, { cause: error })
+    : new StateError("ERF5004", message, error);
 }
 
 export function corrupt(path: string, found: string, cause?: unknown): StateError {
