@@ -12,6 +12,10 @@ export async function dropSink(name: string, file: string): Promise<void> {
       `sink ${name} is configured: remove it from ${file} first, and reload the daemon`,
     );
   }
+  const heir = config.sinks.find(({ renamedFrom }) => renamedFrom === name);
+  if (heir !== undefined) {
+    throw new RequestError("ERF5008", `sink ${heir.name} takes over what ${name} has: reload the daemon`);
+  }
   const store = openStoreBeside(path, Date.now);
   try {
     await store.dropSink(name);

@@ -52,4 +52,12 @@ describe("the operator's view of the state", () => {
     expect((await store.openStream(signIns, 1)).state.rereads).toMatchObject([{ reason: "audit", from: 0, to: 90 }]);
     expect((await store.openStream(detections, 1)).state.rereads).toEqual([]);
   });
+
+  it("opens none for a sink that has no place in the log yet: it would begin behind what is read for it", async () => {
+    await store.commit(signIns, [], { mark: 100 });
+    const request = { stream: signIns, reason: "backfill", from: 0, to: 90, sink: "new" } as const;
+
+    await expect(operator.requestReReads([request])).rejects.toMatchObject({ code: "ERF5008" });
+    expect((await store.openStream(signIns, 1)).state.rereads).toEqual([]);
+  });
 });

@@ -350,6 +350,8 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     await until("it has a place", () => own.received() === 10);
 
     const configured = await drop("old");
+    daemon.configure({ ...config, sinks: [...config.sinks, { ...own.sink, name: "new", renamedFrom: "old" }] });
+    const awaited = await drop("old");
     daemon.configure(config);
     await daemon.reload();
     const unknown = await drop("odl");
@@ -362,6 +364,10 @@ describe.skipIf(!isRsyslogInstalled())("a reload (needs rsyslogd)", { concurrent
     expect(configured).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/^ERF5008 sink old is configured: remove it from config\.yaml first/),
+    });
+    expect(awaited).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^ERF5008 sink new takes over what old has: reload the daemon$/m),
     });
     expect(unknown).toMatchObject({
       exitCode: 1,

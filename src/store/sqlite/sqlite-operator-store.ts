@@ -55,6 +55,8 @@ class SqliteOperatorStore implements OperatorStore {
 
   async requestReReads(requests: readonly ReReadRequest[]): Promise<Requested> {
     return this.write(() => {
+      // One that has no place in the log yet would begin behind what is read again for it.
+      for (const { sink } of requests) if (sink !== undefined) this.requireSink(sink);
       const isRead = ({ stream }: ReReadRequest) => this.checkpoints.find(stream)?.mark !== undefined;
       const ids = requests.filter(isRead).map((request) => this.openReRead(request));
       const unread = requests.filter((request) => !isRead(request)).map(({ stream }) => stream);
