@@ -18,7 +18,7 @@ export interface StatusOptions {
 }
 
 /**
- * Exit code 0 when the daemon runs and nothing that is configured is blocked, else 1; of the last look where there are
+ * Exit code 0 when the daemon runs and nothing waits for a person to act, else 1; of the last look where there are
  * many. Reads no secrets. Throws ConfigError or StateError.
  */
 export async function status(file: string, { json, watch }: StatusOptions): Promise<number> {
@@ -43,9 +43,7 @@ function print(text: string): void {
 async function look(file: string, json: boolean, show: Show, terminal: Terminal): Promise<number> {
   const report = await read(file);
   show(json ? `${printableJson(JSON.stringify(report))}\n` : statusText(report, terminal));
-  const configured = [...report.streams, ...report.sinks].filter((known) => known.configured);
-  const isBlocked = configured.some(({ health }) => health.condition === "blocked");
-  return report.running && !isBlocked ? 0 : 1;
+  return report.verdict.state === "blocked" || report.verdict.state === "stopped" ? 1 : 0;
 }
 
 async function read(file: string): Promise<Report> {

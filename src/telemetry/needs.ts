@@ -46,6 +46,7 @@ export function needsOf(report: Omit<Report, "verdict">, configured: Configured)
   const sinks = report.sinks.filter((sink) => sink.configured);
   const needs: Untitled[] = [
     ...(report.running ? [] : [stopped(report.lastWritten)]),
+    ...unserved(report, configured),
     ...(report.eventLog.isFull ? [full(report.eventLog)] : []),
     ...sinks.flatMap(sinkTrouble),
     ...merged(streams.flatMap((stream) => streamTrouble(stream, configured))),
@@ -71,6 +72,26 @@ function stopped(since: number | undefined): Untitled {
     remedy,
     ...(since === undefined ? {} : { since }),
   };
+}
+
+/**
+ * What the configuration asks for and a running daemon has not begun, as after a reload that was refused or forgotten.
+ * The daemon itself, which tells its version, knows no other configuration than its own.
+ */
+function unserved({ running, version, ...state }: Omit<Report, "verdict">, configured: Configured): Untitled[] {
+  if (!running || version !== undefined) return [];
+  const names = new Set(state.sinks.map(({ name }) => name));
+  const sinks = [...configured.sinks.keys()].filter((name) => !names.has(name));
+  const begun = new Set(state.streams.map(({ stream }) => `${stream.tenantId} ${stream.source}`));
+  const streams = [...configured.tenants].flatMap(([tenantId, { name, sources }]) =>
+    sources.filter((source) => !begun.has(`${tenantId} ${source}`)).map((source) => `${name} ${source}`),
+  );
+  const message = "It is in the configuration, but the running daemon has not begun it.";
+  const remedy = "Reload the daemon, and look at its log for `configuration not reloaded`";
+  const needs = { sink: sinks, stream: streams } as const;
+  return (["sink", "stream"] as const)
+    .filter((kind) => needs[kind].length > 0)
+    .map((kind) => ({ urgency: "now", kind, subjects: needs[kind], message, remedy }));
 }
 
 function full({ heldBy }: Report["eventLog"]): Untitled {

@@ -43,11 +43,11 @@ export function configuredWith(tenants: number, sinks: readonly string[]): Confi
   };
 }
 
-/** The report on a state in which all that is there is configured, but for what `configured` leaves out. */
+/** The report, by the daemon itself, on a state in which all that is there is configured, but for what `configured` leaves out. */
 export function reportWith(
   found: Partial<StoreStatus>,
   configured?: Configured,
-  life: Life = { running: true },
+  life: Life = { running: true, version: "1.0.0" },
 ): Report {
   const state = { streams: [], sinks: [], replays: [], events: 48_210, bytes: 131.5e6, ...found };
   const tenants = Math.max(0, ...state.streams.map(({ stream }) => Number(stream.tenantId.slice(-12))));

@@ -36,6 +36,20 @@ describe("a report", () => {
     expect(eventLog).toEqual({ events: 48_210, bytes: 131.5e6, maxBytes: 10e9, isFull: false });
   });
 
+  it("tells what is configured and was not begun, seen from outside of a running daemon", () => {
+    const found = { streams: SOURCES.map((source) => streamOf(1, { stream: { ...streamOf(1).stream, source } })) };
+    const configured = configuredWith(2, ["siem"]);
+    const { state, needs } = reportWith(found, configured, { running: true }).verdict;
+
+    expect(state).toBe("blocked");
+    expect(needs).toMatchObject([
+      { urgency: "now", kind: "sink", subjects: ["siem"] },
+      { urgency: "now", kind: "stream", title: "tenant-2 signIns + riskDetections + riskyUsers" },
+    ]);
+    expect(reportWith(found, configured, { running: true, version: "1.0.0" }).verdict.state).toBe("arriving");
+    expect(reportWith(found, configured, { running: false }).verdict.needs).toHaveLength(1);
+  });
+
   it("waits for streams that were never read before it says so", () => {
     const { mark: _, ...unread } = streamOf(1, { health: NEW_HEALTH });
 
