@@ -136,7 +136,11 @@ describe.skipIf(!isRsyslogInstalled())("status (needs rsyslogd)", () => {
     expect(stdout).toMatch(
       /^ {2}siem +(?:not tried yet|working) .*\n {4}syslog tcp to 127\.0\.0\.1 port \d+, guarantee: confirmed-late$/m,
     );
-    expect(exitCode).toBe(0);
+    // The blocked tenant is none of them; the one that the daemon has not begun is.
+    expect(stdout).toMatch(
+      /Not all is arriving: 1 thing needs a person\n[^]*\bother signIns \+ riskDetections \+ riskyUsers\b/,
+    );
+    expect(exitCode).toBe(1);
     expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("secretFile: nowhere") });
   });
 
