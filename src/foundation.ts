@@ -56,11 +56,12 @@ export interface Foundation {
 /** Opens the state, after migrating it where it is of an older schema. Throws StateError. */
 export function layFoundation({ config, environment, version, log, onAppended }: FoundationParts): Foundation {
   const metrics = new Metrics();
-  metrics.collectProcess();
   const graph = graphClients({ config: config(), environment, version, log }, metrics);
   const store = openStore(config().store.path, Date.now, (stage, migration) =>
     log.info(MIGRATION_STAGES[stage], { ...migration }),
   );
+  // What is collected of the process lasts as long as that, and a start is tried again where the disk is full.
+  metrics.collectProcess();
   const notices = new Notices({ store, log, now: Date.now, onAppended });
   const space = new Space(store, spaceSettings(config()), log, (notice) => notices.tell(notice));
   const expiring = new Expiring({

@@ -36,7 +36,7 @@ export async function run(file: string, version: string): Promise<number> {
   const calm = new CalmLog(log);
   const start = () => Daemon.start({ config, environment: process.env, version, log: calm, onFatal });
   const daemon = await whenThereIsRoom(start, log, ended.promise);
-  if (daemon === undefined) return 0;
+  if (typeof daemon === "number") return daemon;
   const watchdog = new Watchdog({ systemd, pulses: daemon.pulses, summary: () => daemon.summary, log });
   watchdog.start();
   reloads.start({ file, daemon, log, systemd, watchdog, onFatal });
@@ -49,12 +49,14 @@ export async function run(file: string, version: string): Promise<number> {
   return exitCode;
 }
 
-/** A full disk ends no daemon, and must not keep one from starting either. Undefined: it was stopped before. */
+/** A full disk ends no daemon, and must not keep one from starting either. Answers the exit code where that came first. */
 async function whenThereIsRoom(
   start: () => Promise<Daemon>,
   log: Log,
-  stopped: Promise<number>,
-): Promise<Daemon | undefined> {
+  ended: Promise<number>,
+): Promise<Daemon | number> {
+  const ending = new AbortController();
+  void ended.then(() => ending.abort());
   for (let tries = 1; ; tries += 1) {
     try {
       return await start();
@@ -62,8 +64,11 @@ async function whenThereIsRoom(
       if (!(error instanceof TransientError)) throw error;
       if (tries === 1) log.error("cannot start yet, will retry", describeError(error));
     }
-    const code = await Promise.race([stopped, sleep(RETRY_MS)]);
-    if (code !== undefined) return undefined;
+    await sleep(RETRY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    if (!ending.signal.aborted) continue;
+    const exitCode = await ended;
+    log.info("stopped", { exitCode });
+    return exitCode;
   }
 }
 

@@ -13,12 +13,9 @@ export async function dropSink(name: string, file: string): Promise<void> {
     );
   }
   const heir = config.sinks.find(({ renamedFrom }) => renamedFrom === name);
-  if (heir !== undefined) {
-    throw new RequestError("ERF5008", `sink ${heir.name} takes over what ${name} has: reload the daemon`);
-  }
   const store = openStoreBeside(path, Date.now);
   try {
-    await store.dropSink(name);
+    await store.dropSink(name, heir?.name);
   } finally {
     await store.close();
   }

@@ -43,7 +43,7 @@ export function nextSlice(row: ReRead, source: Sliced): Slice {
 }
 
 /** A table is listed whole, until one of its records cannot be read: then by slices of its time, like the others. */
-function isWhole({ reason }: ReRead, { coverage }: Sliced): boolean {
+export function isWhole({ reason }: ReRead, { coverage }: Sliced): boolean {
   return coverage === "whole" && reason !== "unreadable table" && reason !== "unreadable";
 }
 

@@ -6,7 +6,7 @@ import { backoffMs } from "../core/backoff.ts";
 import { TooOldError, TransientError } from "../core/errors.ts";
 import type { IdentifiedRecord } from "../core/event.ts";
 import { nextReRead, planSweeps } from "../core/plan.ts";
-import { afterFailure, afterSlice, cutToRetention, isOverfull, nextSlice, split } from "../core/slices.ts";
+import { afterFailure, afterSlice, cutToRetention, isOverfull, isWhole, nextSlice, split } from "../core/slices.ts";
 import { isErrand, type ReRead, type StreamChange, type StreamState } from "../core/stream-state.ts";
 import { describeError } from "../telemetry/log.ts";
 import type { Reading, Stream } from "./stream.ts";
@@ -108,15 +108,20 @@ export class ReReads {
     log.error("span lost to retention: Graph no longer holds it", { ...id, code: "ERF3011", ...span });
   }
 
-  /** Progress of a row, unless the head has moved its start back meanwhile: then the slice is read once more. */
+  /**
+   * Progress of a row, unless the head has moved its start back meanwhile, or the end of one that is listed whole: then
+   * the slice is read once more.
+   */
   private commit(
     row: ReRead,
     records: readonly IdentifiedRecord[],
     progress: (row: ReRead) => StreamChange,
   ): Promise<void> {
+    const { source } = this.stream.parts;
     const decide = ({ rereads }: StreamState) => {
       const current = rereads.find(({ id }) => id === row.id);
-      return current?.position === row.position ? withoutKnown(progress(current), rereads) : {};
+      const isSame = current?.position === row.position && (current.to === row.to || !isWhole(row, source));
+      return isSame ? withoutKnown(progress(current), rereads) : {};
     };
     return this.stream.commit(records, decide, row);
   }

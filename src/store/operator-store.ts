@@ -67,8 +67,11 @@ export interface OperatorStore {
   /** Forgets dead letters; answers how many. */
   drop(choice: DeadLetterChoice): Promise<number>;
 
-  /** Forgets a sink, its cursor, its dead letters and its replays. Nothing may work on it. */
-  dropSink(name: string): Promise<void>;
+  /**
+   * Forgets a sink, its cursor, its dead letters and its replays. Nothing may work on it. Throws RequestError while
+   * `heir`, the sink that is to take all that over, has no place of its own yet.
+   */
+  dropSink(name: string, heir?: string): Promise<void>;
 
   close(): Promise<void>;
 }

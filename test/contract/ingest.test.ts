@@ -326,6 +326,19 @@ describe("the lanes of a stream", () => {
     expect(await seqs()).toEqual([1, 2]);
   });
 
+  it("reads the whole of a collection once more where the head has handed more of it over meanwhile", async () => {
+    source.coverage = "whole";
+    (await next(isHead)).answer();
+    const read = await next(isWhole);
+    const [row] = stream.state.rereads;
+    if (row === undefined) throw new Error("no row");
+    await stream.commit([], () => ({ updated: { ...row, to: row.to + MINUTE } }));
+    read.answer();
+
+    (await next(isWhole)).answer();
+    await until("it is over", () => stream.state.rereads.length === 0);
+  });
+
   it("keeps still while the log is full, and goes on when there is room", async () => {
     hasRoom = false;
     for (let tick = 0; tick < 20; tick += 1) poller.tick(tick * HOUR);

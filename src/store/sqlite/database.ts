@@ -219,11 +219,14 @@ function create(path: string): void {
   const draft = draftOf(path);
   for (const file of [draft, `${draft}-journal`]) rmSync(file, { force: true });
   const db = connectForWriting(draft);
-  db.pragma("page_size = 16384");
-  db.pragma("auto_vacuum = INCREMENTAL");
-  db.pragma(`application_id = ${APPLICATION_ID}`);
-  migrate(db, 0);
-  db.close();
+  try {
+    db.pragma("page_size = 16384");
+    db.pragma("auto_vacuum = INCREMENTAL");
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    migrate(db, 0);
+  } finally {
+    db.close();
+  }
   moveIntoPlace(draft, path);
 }
 

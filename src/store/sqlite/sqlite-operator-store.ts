@@ -108,9 +108,12 @@ class SqliteOperatorStore implements OperatorStore {
     return this.each(choice, (seq) => this.letters.drop(choice.sink, seq));
   }
 
-  async dropSink(name: string): Promise<void> {
+  async dropSink(name: string, heir?: string): Promise<void> {
     this.write(() => {
       this.requireSink(name);
+      if (heir !== undefined && !this.roster.isKnown(heir)) {
+        throw new RequestError("ERF5008", `sink ${heir} takes over what ${name} has: reload the daemon`);
+      }
       this.roster.drop(name);
     });
   }
