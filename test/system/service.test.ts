@@ -12,7 +12,7 @@ import { stringify } from "yaml";
 import { canBoot, Guest, type JournalEntry } from "../support/guest.ts";
 import { until } from "../support/poll.ts";
 import { isRsyslogInstalled } from "../support/rsyslog.ts";
-import { Scenario, SECRET } from "../support/scenario.ts";
+import { every, Scenario, SECRET } from "../support/scenario.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const UNIT = "entra-risk-forwarder";
@@ -194,8 +194,11 @@ describe.skipIf(!canRun)(
       const pid = await guest.property(UNIT, "MainPID");
       const states = new Set<string>();
       // A collector that answers nobody: the sink that changes gets three seconds to confirm what it has sent.
+      const before = await accepted();
       scenario.rsyslog.process.signal("SIGSTOP");
-      await sleep(3_000);
+      scenario.show("signIns", every(20, 0));
+      await until("something is on its way to it", async () => (await accepted()) > before);
+      await sleep(1_000);
       configure({
         log: { level: "info" },
         sinks: scenario.config().sinks.map((sink) => ({ ...sink, maxPerSecond: 500 })),
