@@ -240,7 +240,8 @@ describe.skipIf(!canRun)(
 
       expect(await guest.property(UNIT, "NRestarts")).toBe("0");
       expect(await isActive(UNIT)).toBe("active");
-      expect(await guest.property(UNIT, "StatusText")).toBe("streams: 1 waiting; sinks: 1 waiting");
+      // Where it was a re-read that Graph told to wait, the head behind it has not failed.
+      expect(await guest.property(UNIT, "StatusText")).toMatch(/^streams: 1 (?:waiting|working); sinks: 1 waiting$/);
       for (const unit of [UNIT, ...HANGS.map(({ instance }) => unitOf(instance))]) {
         expect(await tells(unit, "a loop makes no progress")).toBe(false);
       }
