@@ -1,9 +1,9 @@
 /** A sink as its collector answers it: its name's address, its TLS, and a test record sent the way that events go. */
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { SinkConfig } from "../config/schema.ts";
 import { daysLeft, thresholdOf } from "../core/expiry.ts";
 import { createFormat } from "../formats/registry.ts";
+import { testRecord } from "../formats/test-record.ts";
 import { collectorOf, createSink } from "../sinks/registry.ts";
 import type { Guarantee, Sink } from "../sinks/sink.ts";
 import { inspectTls } from "../sinks/wire/inspect.ts";
@@ -68,11 +68,9 @@ async function sendTestRecord(
   { sink, config, version }: SinkToCheck & { readonly sink: Sink },
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const time = Date.now();
   const format = createFormat(config.format, { version, hostname: hostname() });
-  const notice = { kind: "test", sink: sink.name, message: TEST_MESSAGE } as const;
-  const text = format.format({ seq: 1, id: randomUUID(), time, sink: sink.name, notice }, sink.maxTextBytes);
-  const receipt = await sink.send([{ seq: 1, source: "forwarder", time, text }], signal);
+  const record = testRecord(sink, format, { seq: 1, time: Date.now(), message: TEST_MESSAGE });
+  const receipt = await sink.send([record], signal);
   if (receipt.failure) throw receipt.failure;
   const [rejection] = receipt.rejected;
   if (rejection) return trouble("failed", "ERF4010", rejection.reason.replace(/^ERF\d+ /, ""));

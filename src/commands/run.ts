@@ -1,5 +1,4 @@
 /** `run`: the daemon until SIGTERM or SIGINT; a second signal ends it at once. SIGHUP reads the configuration again. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "../config/load.ts";
 import { StateError, TransientError } from "../core/errors.ts";

@@ -46,8 +46,8 @@ export function planHead(
   if (state.mark === undefined) return firstStart(state, now, settings);
   const behind = now.graph - state.mark;
   const isOutage = behind > Math.max(OUTAGE_MS, 2 * settings.everyMs);
-  if (isOutage || (now.isAssumed !== true && isAhead(state, now.graph, settings)))
-    return outage(state, now.graph, settings);
+  const isWrong = now.isAssumed !== true && isAhead(state, now.graph, settings);
+  if (isOutage || isWrong) return outage(state, now.graph, settings);
   if (narrowFailures < UNREADABLE_AFTER) return undefined;
   return unreadableHead(state, now.graph, settings);
 }

@@ -25,8 +25,7 @@ export class Schedule {
   }
 
   start(): void {
-    this.pulse.beat(SECOND_MS);
-    this.timer = setTimeout(() => void this.tick(), this.msToNextTick());
+    this.awaitTick();
   }
 
   async stop(): Promise<void> {
@@ -35,9 +34,14 @@ export class Schedule {
     this.pulse.end();
   }
 
-  /** One that fails is in the log by then. */
+  private awaitTick(): void {
+    this.pulse.beat(SECOND_MS);
+    this.timer = setTimeout(() => void this.tick(), this.msToNextTick());
+  }
+
+  /** The next one is awaited first: this one may fail, and is in the log by then. */
   private async tick(): Promise<void> {
-    this.start();
+    this.awaitTick();
     await this.task.execute().catch(() => undefined);
   }
 

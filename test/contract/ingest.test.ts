@@ -92,6 +92,13 @@ describe("the lanes of a stream", () => {
     return read;
   }
 
+  async function firstStart(): Promise<void> {
+    (await next(isHead)).answer();
+    (await next(isSlice)).answer();
+    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await until("it is working", () => stream.health.lastSuccess !== undefined);
+  }
+
   /** Answers how often in all the head had to fail until the stream was in a condition. */
   async function failUntil(condition: Condition, error: Error, failed = 0): Promise<number> {
     let failures = failed;
@@ -175,9 +182,7 @@ describe("the lanes of a stream", () => {
 
   it("hands an unreadable head over after two failures, and reads what comes after it at once", async () => {
     await open({ ...settings, backfillMs: 0 });
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await firstStart();
     const before = source.present;
     source.present += MINUTE;
     for (let failure = 0; failure < 2; failure += 1) {
@@ -196,9 +201,7 @@ describe("the lanes of a stream", () => {
 
   it("goes on from the present where Graph no longer holds what the head asks for", async () => {
     await open({ ...settings, everyMs: DAY });
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await firstStart();
     const mark = source.present;
     source.present += 2 * DAY - HOUR;
 
@@ -211,9 +214,7 @@ describe("the lanes of a stream", () => {
 
   it("believes a denial of the licence when it is repeated, where reads have worked before", async () => {
     const denial = new UnavailableError("ERF3008", "no licence", "buy it");
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("it worked", () => stream.health.lastSuccess === now);
+    await firstStart();
     (await next(isHead, performance.now() + 2 * MINUTE)).fail(denial);
     await until("it is tried again soon", () => stream.health.condition === "waiting");
     (await next(isHead, performance.now() + 2 * MINUTE)).answer();
@@ -230,9 +231,7 @@ describe("the lanes of a stream", () => {
   it("reads again what was visible while a clock of Graph's had put the mark into the future", async () => {
     await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: DAY, lengthMs: 2 * HOUR }] });
     const start = source.present;
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await firstStart();
     source.present = start + 30 * MINUTE;
     (await next(isHead, performance.now() + HOUR)).answer();
     await until("the mark is ahead", () => stream.state.mark === source.present);
@@ -248,9 +247,7 @@ describe("the lanes of a stream", () => {
   it("opens one re-read for it, however often servers of Graph tell different times", async () => {
     await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: DAY, lengthMs: 2 * HOUR }] });
     const start = source.present;
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await firstStart();
     for (let poll = 1; poll <= 10; poll += 1) {
       const read = await next(isHead, performance.now() + poll * HOUR);
       source.present = start + poll * MINUTE + (poll % 2) * 10 * MINUTE;
@@ -282,9 +279,7 @@ describe("the lanes of a stream", () => {
 
   it("opens the sweeps that come due while an audit takes hours", async () => {
     await open({ ...settings, backfillMs: 0, sweeps: [{ everyMs: 10 * MINUTE, lengthMs: HOUR }] });
-    (await next(isHead)).answer();
-    (await next(isSlice)).answer();
-    await until("the first start is over", () => stream.state.rereads.length === 0);
+    await firstStart();
     const audit = { reason: "audit", from: source.present - 20 * DAY, to: source.present - 10 * DAY } as const;
     await stream.commit([], () => ({ opened: [audit] }));
     const first = await next(isSlice);

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority } from "../support/certificates.ts";
 import { ConnectProxy } from "../support/connect-proxy.ts";
@@ -92,6 +93,8 @@ describe.skipIf(!isImrelpInstalled())("check (needs rsyslogd with imrelp)", () =
       ],
     });
     text = await scenario.daemon.run("check", "--config", "config.yaml");
+    // Graph allows one request a second to each tenant's risk, and a check starts in less.
+    await sleep(1_000);
     json = await scenario.daemon.run("check", "--config", "config.yaml", "--json");
     findings = JSON.parse(json.stdout).findings;
     await secure.process.stop();

@@ -10,7 +10,7 @@ import { isRsyslogInstalled } from "../support/rsyslog.ts";
 import { every, NOTHING_WRONG, Scenario } from "../support/scenario.ts";
 import { fill, makeRoom, mountSmallDisk, unmountSmallDisk } from "../support/small-disk.ts";
 
-const DISK_BYTES = 2 * 1_024 ** 2;
+const DISK_BYTES = 4 * 1_024 ** 2;
 
 async function run(disk: string): Promise<void> {
   const scenario = new Scenario();
@@ -36,8 +36,13 @@ async function run(disk: string): Promise<void> {
 
     expect(fill(disk)).toBe("ENOSPC");
     scenario.show("signIns", every(10, 0));
-    const started = daemon.start();
+    daemon.launch();
     await until("it cannot start", () => said(daemon.log, "cannot start yet, will retry") === 1);
+    expect(await daemon.stop()).toBe(0);
+    expect(daemon.latestLog.at(-1)).toMatchObject({ message: "stopped", exitCode: 0 });
+
+    const started = daemon.start();
+    await until("it cannot start", () => said(daemon.log, "cannot start yet, will retry") === 2);
     makeRoom(disk);
     await started;
     await scenario.untilDelivered(90_000);
@@ -62,7 +67,7 @@ async function startWithLittleRoom(disk: string): Promise<void> {
   const path = join(disk, "state.db");
   const outcomes = new Set<string>();
   try {
-    for (let kilobytes = 64; kilobytes <= 1_024; kilobytes += 64) {
+    for (let kilobytes = 64; kilobytes <= 3_072; kilobytes += 64) {
       writeFileSync(join(disk, "filling-0"), Buffer.alloc(DISK_BYTES - kilobytes * 1_024));
       outcomes.add(await opened(path));
       makeRoom(disk);
