@@ -87,7 +87,10 @@ export class Daemon {
     this.http = this.endpoint(config);
   }
 
-  /** Opens the state and starts every loop. A collector or a Graph that is down does not keep it from starting. */
+  /**
+   * Opens the state and starts every loop. A collector or a Graph that is down does not keep it from starting. Throws
+   * ConfigError, StateError, or TransientError where the disk is full or fails: then it may be called again.
+   */
   static async start(parts: DaemonParts): Promise<Daemon> {
     const { store, http } = parts.config;
     // Nobody holds a state that is not there, so an address in use is told before one is made. Where there is one, it

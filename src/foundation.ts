@@ -53,7 +53,10 @@ export interface Foundation {
   readonly live: LiveStatus;
 }
 
-/** Opens the state, after migrating it where it is of an older schema. Throws StateError. */
+/**
+ * Opens the state, after migrating it where it is of an older schema. Throws StateError, or TransientError where the disk
+ * is full or fails.
+ */
 export function layFoundation({ config, environment, version, log, onAppended }: FoundationParts): Foundation {
   const metrics = new Metrics();
   const graph = graphClients({ config: config(), environment, version, log }, metrics);

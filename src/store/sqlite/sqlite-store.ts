@@ -33,7 +33,7 @@ import { Roster } from "./roster.ts";
 
 /**
  * Opens the state for the one daemon that writes it, after migrating it where it is of an older schema. `now` is the
- * host's clock. Throws StateError.
+ * host's clock. Throws StateError, or TransientError where the disk is full or fails.
  */
 export function openStore(path: string, now: () => number, onMigration: OnMigration = () => {}): Store {
   const lock = lockState(path);
