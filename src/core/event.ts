@@ -38,11 +38,11 @@ export interface Identity {
   /** Hash over the fields whose change is news to a SIEM. */
   readonly revision: string;
   /** When Graph last changed the record; undefined where the collection has no such property or it is unreadable. */
-  readonly changed?: number;
+  readonly changed?: number | undefined;
   /** The time property by which the collection is read; undefined where it is missing or unreadable. */
-  readonly time?: number;
+  readonly time?: number | undefined;
   /** The second in which the record was made, where that never changes: dedupe looks for it there. */
-  readonly created?: number;
+  readonly created?: number | undefined;
   /** Graph's level and type of risk, for counting; anything may be in their place. */
   readonly risk: { readonly level: unknown; readonly type: unknown };
 }

@@ -73,9 +73,9 @@ function identityOf(
     id: hasId(record) ? record.id : `sha256-${hashOf(record)}`,
     revision: hashOfText(significantJson(news(record)) ?? "null"),
     risk: risk(record),
-    ...(time === undefined ? {} : { time }),
-    ...(time === undefined || !isTimeFixed ? {} : { created: wholeSecond(time) }),
-    ...(changed === undefined ? {} : { changed }),
+    time,
+    created: time === undefined || !isTimeFixed ? undefined : wholeSecond(time),
+    changed,
   };
 }
 

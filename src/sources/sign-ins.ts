@@ -14,14 +14,14 @@ export const signIns = createSource({
   timeProperty: "createdDateTime",
   isTimeFixed: true,
   news: (record) => ({
+    conditionalAccessStatus: record["conditionalAccessStatus"],
     riskDetail: record["riskDetail"],
+    riskEventTypes: asSet(record["riskEventTypes"]),
+    riskEventTypes_v2: asSet(record["riskEventTypes_v2"]),
     riskLevelAggregated: record["riskLevelAggregated"],
     riskLevelDuringSignIn: record["riskLevelDuringSignIn"],
     riskState: record["riskState"],
-    riskEventTypes: asSet(record["riskEventTypes"]),
-    riskEventTypes_v2: asSet(record["riskEventTypes_v2"]),
     status: record["status"],
-    conditionalAccessStatus: record["conditionalAccessStatus"],
   }),
   risk: (record) => ({ level: record["riskLevelDuringSignIn"], type: typeOf(record["riskEventTypes_v2"]) }),
 });

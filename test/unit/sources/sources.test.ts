@@ -177,7 +177,7 @@ describe("signIns", () => {
     expect(source.identify({ id: "1", createdDateTime: "2026-10-14T06:53:24.0042317Z" })).toMatchObject({
       time: Date.parse("2026-10-14T06:53:24.004Z"),
     });
-    expect(source.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" })).not.toHaveProperty("changed");
+    expect(source.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" }).changed).toBeUndefined();
   });
 
   it("is looked for in the second in which it was made, with or without a fraction", () => {
@@ -185,10 +185,10 @@ describe("signIns", () => {
 
     expect(source.identify({ id: "1", createdDateTime: "2026-10-14T06:53:24.0042317Z" })).toMatchObject(second);
     expect(source.identify({ id: "1", createdDateTime: "2026-10-14T06:53:24Z" })).toMatchObject(second);
-    expect(source.identify({ id: "1", createdDateTime: "yesterday" })).not.toHaveProperty("created");
+    expect(source.identify({ id: "1", createdDateTime: "yesterday" }).created).toBeUndefined();
     expect(
-      SOURCES.riskDetections.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" }),
-    ).not.toHaveProperty("created");
+      SOURCES.riskDetections.identify({ id: "1", lastUpdatedDateTime: "2026-10-14T06:53:24Z" }).created,
+    ).toBeUndefined();
   });
 });
 
@@ -218,7 +218,7 @@ describe("riskDetections", () => {
       time,
       changed: time,
     });
-    expect(source.identify({ id: "1", lastUpdatedDateTime: "yesterday" })).not.toHaveProperty("time");
+    expect(source.identify({ id: "1", lastUpdatedDateTime: "yesterday" }).time).toBeUndefined();
   });
 });
 
