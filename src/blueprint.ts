@@ -4,7 +4,7 @@ import { recipeOf } from "./config/recipe.ts";
 import type { Config, SinkConfig } from "./config/schema.ts";
 import { graphTenant, readingSettings, routeOf, selectionOf, sourcesOf } from "./config/settings.ts";
 import { parseDuration, parseSize } from "./config/values.ts";
-import type { Identity, SourceName, StreamId } from "./core/event.ts";
+import type { Risk, SourceName, StreamId } from "./core/event.ts";
 import type { Notice } from "./core/notice.ts";
 import type { ReadingSettings } from "./core/plan.ts";
 import type { Pulse, Pulses } from "./core/pulse.ts";
@@ -52,8 +52,10 @@ export interface Shared {
   readonly tell: (notice: Notice) => void;
   /** False while the event log is full. */
   readonly hasRoom: () => boolean;
-  /** Called after events were appended, with the records that were news. */
-  readonly onAppended: (news: readonly Identity[]) => void;
+  /** Called after events were appended, with the risks of those that were news. */
+  readonly onAppended: (risks: readonly Risk[]) => void;
+  /** Called after each batch that a sink has taken. */
+  readonly onSent: () => void;
   /** Called with whatever is a bug or a state that can no longer be used. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -111,6 +113,7 @@ function createLivePump(config: SinkConfig, selection: Selection, shared: Shared
     {
       sink,
       pulse,
+      onSent: shared.onSent,
       feed: live(store, { name, selection, startFrom, origin: { route: routeOf(config), renamedFrom } }, reads),
     },
     shared,
@@ -130,7 +133,11 @@ export function createReplayPump(replay: Replay, { sinks, tenants }: Config, sha
   );
 }
 
-function createPump(config: SinkConfig, parts: Pick<PumpParts, "sink" | "pulse" | "feed">, shared: Shared): Pump {
+function createPump(
+  config: SinkConfig,
+  parts: Pick<PumpParts, "sink" | "pulse" | "feed" | "onSent">,
+  shared: Shared,
+): Pump {
   const { version, store, formats, paces, log, metrics, tell } = shared;
   return new Pump({
     ...parts,

@@ -18,6 +18,7 @@ import type { Config } from "./config/schema.ts";
 import { type Changes, changesBetween } from "./core/changes.ts";
 import { ERROR_CODES } from "./core/codes.ts";
 import { ConfigError } from "./core/errors.ts";
+import type { Follower } from "./core/event.ts";
 import { Pulses } from "./core/pulse.ts";
 import { requireAnswers } from "./core/renames.ts";
 import { summaryOf } from "./core/summary.ts";
@@ -28,6 +29,7 @@ import { type Foundation, layFoundation } from "./foundation.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { Poller } from "./ingest/poller.ts";
 import { Schedule } from "./ingest/schedule.ts";
+import { Turnstile } from "./ingest/turnstile.ts";
 import { Loops } from "./loops.ts";
 import type { Replay } from "./store/store.ts";
 import { HttpEndpoint, requireAddress } from "./telemetry/http.ts";
@@ -64,6 +66,7 @@ export class Daemon {
   private readonly housekeeping: Housekeeping;
   private readonly replays: ReplayPumps;
   private readonly pumps = new Loops<Pump>((pump) => pump.release(RELEASE_MS));
+  private readonly turnstile = new Turnstile(() => this.pumps.all.every(({ isBusy }) => isBusy));
   private readonly pollers = new Loops<Poller>((poller) => poller.stop());
   private config: Config;
   private http: HttpEndpoint;
@@ -74,7 +77,10 @@ export class Daemon {
     this.parts = parts;
     this.config = config;
     const onAppended = () => this.notifyPumps();
-    this.base = layFoundation({ config: () => this.config, environment, version, log, onAppended });
+    const onAppending = () => followerOf(this.pumps.all);
+    const turn = () => this.turnstile.pass();
+    const wishes = { onAppended, onAppending, turn };
+    this.base = layFoundation({ config: () => this.config, environment, version, log, ...wishes });
     const { store, live } = this.base;
     const createPump = (replay: Replay) => createReplayPump(replay, this.config, this.shared());
     this.replays = new ReplayPumps({ store, log, createPump, onFatal });
@@ -191,12 +197,13 @@ export class Daemon {
     const { pulses } = this;
     const { live, notices, space } = this.base;
     const hasRoom = () => !space.isFull;
-    const onAppended: Shared["onAppended"] = (news) => {
-      live.accepted(news);
+    const onAppended: Shared["onAppended"] = (risks) => {
+      live.accepted(risks);
       this.notifyPumps();
     };
     const tell = notices.tell.bind(notices);
-    return { ...this.base, environment, version, pulses, log, tell, hasRoom, onAppended, onFatal };
+    const onSent = () => this.turnstile.progressed();
+    return { ...this.base, environment, version, pulses, log, tell, hasRoom, onAppended, onSent, onFatal };
   }
 
   /** All that can refuse a reload, and what makes it hold: answers the endpoint that listens by then. */
@@ -273,4 +280,17 @@ export class Daemon {
       this.parts.log.warn("a sink of the state is not in the configuration any more", { sink: name, backlog });
     }
   }
+}
+
+/** A transaction of the event log, followed by every pump. */
+function followerOf(pumps: readonly Pump[]): Follower {
+  const followers = pumps.map((pump) => pump.follower());
+  return {
+    appended: (event) => {
+      for (const follower of followers) follower.appended(event);
+    },
+    committed: () => {
+      for (const follower of followers) follower.committed();
+    },
+  };
 }

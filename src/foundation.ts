@@ -5,6 +5,7 @@ import { configuredOf } from "./config/configured.ts";
 import { expiriesOf } from "./config/expiries.ts";
 import type { Config } from "./config/schema.ts";
 import { graphTenant } from "./config/settings.ts";
+import type { Follower } from "./core/event.ts";
 import { expiryNotice } from "./deliver/expiry-notice.ts";
 import { Notices } from "./deliver/notices.ts";
 import { Paces } from "./deliver/paces.ts";
@@ -13,6 +14,7 @@ import { SharedFormats } from "./formats/shared-formats.ts";
 import { createGraphClients, type GraphClients } from "./graph/graph-clients.ts";
 import { Space } from "./ingest/space.ts";
 import { observe } from "./observation.ts";
+import type { OnMigration } from "./store/sqlite/migrations/migrate.ts";
 import { openStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { Expiring } from "./telemetry/expiring.ts";
@@ -37,6 +39,10 @@ export interface FoundationParts {
   readonly log: Log;
   /** Called after events were appended. */
   readonly onAppended: () => void;
+  /** Called at each commit: who follows what it appends. */
+  readonly onAppending: () => Follower;
+  /** Waited for before an answer of Graph is unpacked. */
+  readonly turn: () => Promise<void>;
 }
 
 export interface Foundation {
@@ -57,12 +63,12 @@ export interface Foundation {
  * Opens the state, after migrating it where it is of an older schema. Throws StateError, or TransientError where the disk
  * is full or fails.
  */
-export function layFoundation({ config, environment, version, log, onAppended }: FoundationParts): Foundation {
+export function layFoundation(parts: FoundationParts): Foundation {
+  const { config, environment, version, log, onAppended, onAppending, turn } = parts;
   const metrics = new Metrics();
-  const graph = graphClients({ config: config(), environment, version, log }, metrics);
-  const store = openStore(config().store.path, Date.now, (stage, migration) =>
-    log.info(MIGRATION_STAGES[stage], { ...migration }),
-  );
+  const graph = graphClients({ config: config(), environment, version, log, turn }, metrics);
+  const onMigration: OnMigration = (stage, migration) => log.info(MIGRATION_STAGES[stage], { ...migration });
+  const store = openStore(config().store.path, Date.now, { onMigration, onAppending });
   // What is collected of the process lasts as long as that, and a start is tried again where the disk is full.
   metrics.collectProcess();
   const notices = new Notices({ store, log, now: Date.now, onAppended });
@@ -85,17 +91,17 @@ export function layFoundation({ config, environment, version, log, onAppended }:
   return { store, graph, metrics, exposition, ...shared, notices, space, expiring, live };
 }
 
-interface Origin extends Omit<FoundationParts, "config" | "onAppended"> {
+interface Origin extends Omit<FoundationParts, "config" | "onAppended" | "onAppending"> {
   readonly config: Config;
 }
 
-function graphClients({ config, environment, version, log }: Origin, metrics: Metrics): GraphClients {
+function graphClients({ config, environment, version, log, turn }: Origin, metrics: Metrics): GraphClients {
   const renewals = new Renewals(log, metrics);
   // Where there is a state, a daemon ran before, perhaps until a moment ago. Nobody can know what it used of Graph's
   // budgets, so a restart lets one window pass; only the very first start asks at once.
   const isBudgetUsed = existsSync(config.store.path);
   return createGraphClients(
     config.tenants.map((tenant) => graphTenant(tenant, environment)),
-    { version, environment, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
+    { version, environment, turn, isBudgetUsed, onRenewal: renewals.ended.bind(renewals) },
   );
 }

@@ -43,14 +43,32 @@ export interface Identity {
   readonly time?: number | undefined;
   /** The second in which the record was made, where that never changes: dedupe looks for it there. */
   readonly created?: number | undefined;
-  /** Graph's level and type of risk, for counting; anything may be in their place. */
-  readonly risk: { readonly level: unknown; readonly type: unknown };
+  readonly risk: Risk;
 }
 
-/** A record as the bytes in which Graph sent it, a JSON text in UTF-8, and what its source says about it. */
+/** Graph's level and type of risk, for counting; anything may be in their place. */
+export interface Risk {
+  readonly level: unknown;
+  readonly type: unknown;
+}
+
+/** A record as it was read. */
 export interface IdentifiedRecord {
+  /** The bytes in which Graph sent it, a JSON text in UTF-8. */
   readonly json: Uint8Array;
+  readonly record: GraphRecord;
+  /** What its source says about it. */
   readonly identity: Identity;
+}
+
+/**
+ * The records of a page. Each is parsed when it is taken, and let go of before the next: a page of them outlives the
+ * young generation, which costs as much as parsing it. Taking one throws TransientError (ERF3004) where it is no JSON.
+ */
+export interface Records extends Iterable<IdentifiedRecord> {
+  readonly length: number;
+  /** Gives their memory back: from now on none of them may be taken, nor its bytes be looked at. */
+  release?(): void;
 }
 
 /** What the event log keeps. */
@@ -78,6 +96,14 @@ export interface NoticeEvent {
   readonly time: number;
   readonly sink: string;
   readonly notice: Notice;
+}
+
+/** Who follows one transaction of the event log. */
+export interface Follower {
+  /** Told of each event that every sink is to get, in order, while it may still be taken back. Must not throw. */
+  appended(event: LoggedEvent): void;
+  /** All of them are there to stay. Not called where they were taken back. */
+  committed(): void;
 }
 
 /** What a message is of: a collection, or the forwarder itself. */

@@ -3,6 +3,7 @@
  * batches that went well: a slow collector must be able to read a whole batch before it counts as stalled, or the same
  * batch is sent again for ever.
  */
+import { ForwarderError } from "../core/errors.ts";
 
 export interface BatchSize {
   readonly events: number;
@@ -15,6 +16,13 @@ const WIDEN_AFTER = 10;
 
 export function whole(maxBatch: number): BatchSize {
   return { events: maxBatch, successes: 0 };
+}
+
+/** A collector that stalls gets less at once. One that refuses every message gets more: a refusal may be of one only. */
+export function afterError(size: BatchSize, error: unknown, largest: number): BatchSize {
+  if (!(error instanceof ForwarderError)) return size;
+  if (error.code === "ERF4002") return narrowed(size);
+  return error.code === "ERF4010" ? whole(largest) : size;
 }
 
 export function narrowed({ events }: BatchSize): BatchSize {

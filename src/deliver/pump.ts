@@ -11,8 +11,8 @@
  *
  * A slow or failing sink holds back nobody but itself.
  */
-import { BlockedError, ForwarderError, TransientError } from "../core/errors.ts";
-import type { Message, Receipt } from "../core/event.ts";
+import { BlockedError, TransientError } from "../core/errors.ts";
+import type { Follower, Message, Receipt } from "../core/event.ts";
 import type { Condition } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import type { Pulse } from "../core/pulse.ts";
@@ -21,12 +21,13 @@ import type { Sink } from "../sinks/sink.ts";
 import type { Acknowledgement } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type BatchSize, narrowed, whole, widened } from "./batch-size.ts";
+import { afterError, type BatchSize, whole, widened } from "./batch-size.ts";
 import type { Feed } from "./feed.ts";
 import { Lag } from "./lag.ts";
 import { lettersFull, tellOfLetters } from "./letters.ts";
 import type { Pace } from "./pace.ts";
-import { type Parcel, parcelOf } from "./parcel.ts";
+import { Packer } from "./packer.ts";
+import type { Parcel } from "./parcel.ts";
 import { pauseUnless } from "./pause.ts";
 import { Progress } from "./progress.ts";
 import { SinkHealth } from "./sink-health.ts";
@@ -49,6 +50,8 @@ export interface PumpParts {
   readonly metrics: Metrics;
   /** Tells the SIEM. */
   readonly tell: (notice: Notice) => void;
+  /** Called after each batch that went well. */
+  readonly onSent?: () => void;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -62,6 +65,7 @@ export class Pump {
   private urge = new AbortController();
   private readonly health: SinkHealth;
   private readonly lag = new Lag();
+  private readonly packer: Packer;
   private batch: BatchSize;
   /** Monotonic time of the last send. */
   private sentAt = 0;
@@ -70,6 +74,7 @@ export class Pump {
   constructor(parts: PumpParts) {
     const { sink, feed, log, metrics, tell, now, random } = parts;
     this.parts = parts;
+    this.packer = new Packer(parts);
     this.health = new SinkHealth({
       sink: sink.name,
       save: (health) => feed.saveHealth(health),
@@ -91,6 +96,16 @@ export class Pump {
 
   get condition(): Condition {
     return this.health.condition;
+  }
+
+  /** Whether it has enough to send for now. */
+  get isBusy(): boolean {
+    return this.packer.isFull;
+  }
+
+  /** Packs what a transaction of the log appends. */
+  follower(): Follower {
+    return this.packer.follower();
   }
 
   /** There may be more in the log. */
@@ -151,7 +166,7 @@ export class Pump {
         progress = isDropped(error) ? undefined : progress;
         progress?.stepBack();
         this.lag.stepBack();
-        this.batch = this.batchAfter(error);
+        this.batch = afterError(this.batch, error, this.parts.sink.maxBatch);
         this.urge = new AbortController();
         await this.pause(await this.health.fail(error), AbortSignal.any([this.urge.signal, this.ending.signal]));
       }
@@ -176,7 +191,8 @@ export class Pump {
     this.wake = new AbortController();
     const silence = performance.now() - this.sentAt;
     const mustConfirm = this.ending.signal.aborted || (progress.hasUnconfirmed && silence >= SILENCE_MS);
-    const parcel = mustConfirm ? undefined : await this.pack(progress.position);
+    const most = Math.min(this.batch.events, this.parts.pace?.maxBatch ?? this.batch.events);
+    const parcel = mustConfirm ? undefined : await this.packer.parcel(progress.position, most);
     if (parcel && parcel.examined.length > 0) {
       await this.deliver(parcel, progress);
       return false;
@@ -190,12 +206,6 @@ export class Pump {
     return false;
   }
 
-  /** The records themselves are let go of before anything is waited for: they are ten times the messages. */
-  private async pack(position: number): Promise<Parcel> {
-    const most = Math.min(this.batch.events, this.parts.pace?.maxBatch ?? this.batch.events);
-    return parcelOf(await this.parts.feed.after(position, most), this.parts);
-  }
-
   private async deliver({ examined, messages, rejected, fresh }: Parcel, progress: Progress): Promise<void> {
     await this.requireRoom();
     const receipt = await this.send(messages);
@@ -204,13 +214,7 @@ export class Pump {
     await this.settle(receipt, progress);
     if (receipt.failure) throw receipt.failure;
     this.batch = widened(this.batch, examined.length, this.parts.sink.maxBatch);
-  }
-
-  /** A collector that stalls gets less at once. One that refuses every message gets more: a refusal may be of one only. */
-  private batchAfter(error: unknown): BatchSize {
-    if (!(error instanceof ForwarderError)) return this.batch;
-    if (error.code === "ERF4002") return narrowed(this.batch);
-    return error.code === "ERF4010" ? whole(this.parts.sink.maxBatch) : this.batch;
+    this.parts.onSent?.();
   }
 
   private async send(messages: readonly Message[]): Promise<Receipt> {

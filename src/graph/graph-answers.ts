@@ -4,7 +4,7 @@
  * identityProtection, the 400 for age).
  */
 import { BlockedError, type ForwarderError, TooOldError, TransientError, UnavailableError } from "../core/errors.ts";
-import type { IdentifiedRecord } from "../core/event.ts";
+import type { Records } from "../core/event.ts";
 import { parseGraphTime } from "../core/time.ts";
 import type { CollectionRequest } from "./graph-client.ts";
 import { printable } from "./hostile.ts";
@@ -26,7 +26,7 @@ export interface Asked {
 
 export interface Content {
   readonly kind: "page";
-  readonly records: readonly IdentifiedRecord[];
+  readonly records: Records;
   readonly nextLink?: string;
 }
 
@@ -84,11 +84,10 @@ function pageOf(answer: Answer, asked: Asked): Content | Trouble {
       new TransientError("ERF3004", `${subject}: the answer is not JSON; something else than Graph answers`),
     );
   }
-  const page = readPage(answer.body, asked.request.identify);
-  if (page === undefined) {
-    return trouble(new TransientError("ERF3004", `${subject}: the page cannot be read as records`, { narrow: true }));
-  }
-  return { kind: "page", ...page };
+  const unreadable = () =>
+    new TransientError("ERF3004", `${subject}: the page cannot be read as records`, { narrow: true });
+  const page = readPage(answer.body, { identify: asked.request.identify, unreadable });
+  return page === undefined ? trouble(unreadable()) : { kind: "page", ...page };
 }
 
 /** A refused token is renewed once; a challenge says in `claims` what the new one must satisfy. */

@@ -1,5 +1,5 @@
 /** The seam between sources and Graph: one tenant's collections, page by page. */
-import type { GraphRecord, IdentifiedRecord, Identity, SourceName } from "../core/event.ts";
+import type { GraphRecord, Identity, Records, SourceName } from "../core/event.ts";
 import type { Pulse } from "../core/pulse.ts";
 
 /** Graph's request budgets: 5 requests per 10 s for reports, 1 per second for identityProtection, per tenant. */
@@ -16,7 +16,7 @@ export interface CollectionRequest {
   readonly budget: Budget;
   /** The application permission that this collection needs, for the remedy of a 403. */
   readonly permission: string;
-  /** Asked once for each record, which is parsed for it and dropped: what stays are its bytes. */
+  /** Asked for each record when it is taken. */
   readonly identify: (record: GraphRecord) => Identity;
   readonly priority: Priority;
   /** Told of every step, and of every wait how long it may take. */
@@ -24,7 +24,7 @@ export interface CollectionRequest {
 }
 
 export interface Page {
-  readonly records: readonly IdentifiedRecord[];
+  readonly records: Records;
   /** Graph's clock when it answered: the `Date` header in epoch milliseconds. */
   readonly serverTime: number;
   /** True for the page without a nextLink. */

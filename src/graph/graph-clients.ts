@@ -22,6 +22,8 @@ export interface GraphOptions {
   readonly attempts?: number;
   /** Called at the end of each renewal of a token ahead of time, with its error if it failed. */
   readonly onRenewal?: (tenantId: string, error?: unknown) => void;
+  /** Waited for before an answer is unpacked. */
+  readonly turn?: () => Promise<void>;
   /** True where an earlier process may just have used the budgets up: each then stands still for one window. */
   readonly isBudgetUsed?: boolean;
 }
@@ -123,8 +125,9 @@ export class GraphClients {
   }
 
   private httpOf(ca: string | undefined): HttpClient {
-    const { version, environment } = this.options;
-    return remembered(this.https, ca ?? "", () => new HttpClient({ version, environment, ...(ca && { ca }) }));
+    const { version, environment, turn } = this.options;
+    const options = { version, environment, ...(ca && { ca }), ...(turn && { turn }) };
+    return remembered(this.https, ca ?? "", () => new HttpClient(options));
   }
 
   /** identityProtection is limited per tenant, over all apps; only the reports have a limit per app. */

@@ -5,11 +5,14 @@
 export class GraphClock {
   private latest: { readonly date: number; readonly seenAt: number } | undefined;
 
-  /** Takes the `Date` header of an answer, errors included. Answers it in epoch milliseconds; undefined if unreadable. */
-  observe(header: string | undefined): number | undefined {
+  /**
+   * Takes the `Date` header of an answer, errors included, that came at a moment of the monotonic clock. Answers it in
+   * epoch milliseconds; undefined if unreadable.
+   */
+  observe(header: string | undefined, seenAt: number): number | undefined {
     const date = header === undefined ? Number.NaN : Date.parse(header);
     if (Number.isNaN(date)) return undefined;
-    this.latest = { date, seenAt: performance.now() };
+    this.latest = { date, seenAt };
     return date;
   }
 

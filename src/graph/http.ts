@@ -9,9 +9,10 @@
 import type { Agent as PlainAgent } from "node:http";
 import type { Agent as SecureAgent } from "node:https";
 import axiosRetry from "axios-retry";
+import { untilAborted } from "./abortable.ts";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
 import { gunzip } from "./gunzip.ts";
-import { type AxiosError, type AxiosInstance, create, isAxiosError } from "./packages.ts";
+import { type AxiosError, type AxiosInstance, type AxiosResponse, create, isAxiosError } from "./packages.ts";
 import { proxyEnvironment } from "./proxy.ts";
 
 export interface HttpRequest {
@@ -29,6 +30,8 @@ export interface Answer {
   readonly status: number;
   readonly body: Buffer;
   readonly header: (name: string) => string | undefined;
+  /** When its last byte came, in milliseconds of the monotonic clock. */
+  readonly receivedAt: number;
 }
 
 /**
@@ -53,6 +56,8 @@ export interface HttpOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** PEM of the CA to trust instead of the system's. */
   readonly ca?: string;
+  /** Waited for before an answer is unpacked. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** A page of 1000 sign-ins is 12 to 20 MB at worst. Counted after decompression. */
@@ -60,6 +65,8 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Sockets idle for longer are closed before a front end does it in the middle of our next request. */
 const IDLE_SOCKET_MS = 30_000;
 const CONNECT_RETRIES = 3;
+/** Packed, some fifty records: what is smaller is taken in at once. */
+const PAGE_BYTES = 16_384;
 /** Leaves a byte order mark out. */
 const UTF8 = new TextDecoder();
 const NEVER_REACHED: readonly string[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
@@ -68,9 +75,11 @@ export class HttpClient {
   private readonly axios: AxiosInstance;
   private readonly agents: readonly [PlainAgent, SecureAgent];
   private readonly connecting = new Connecting();
+  private readonly turn: () => Promise<void>;
 
   /** Throws ConfigError for a proxy that is no URL. */
-  constructor({ version, environment, ca }: HttpOptions) {
+  constructor({ version, environment, ca, turn = async () => {} }: HttpOptions) {
+    this.turn = turn;
     const pool = { keepAlive: true, timeout: IDLE_SOCKET_MS };
     // An agent with proxyEnv keeps its tunnels alive and tells axios to leave the environment alone. Plain HTTP is for
     // loopback only and knows no proxy.
@@ -95,7 +104,7 @@ export class HttpClient {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
       const response = await this.axios.request<Buffer>({ ...request, data: body, signal: deadline });
-      return unpacked(response.status, response.headers, response.data);
+      return await this.taken(response, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!isAxiosError(error)) throw error;
@@ -103,6 +112,15 @@ export class HttpClient {
       if (deadline.aborted) return failure("deadline", `no complete answer within ${deadlineMs} ms`);
       return outcomeOf(error);
     }
+  }
+
+  /** A packed page is a tenth of it: what has to wait is not unpacked yet. */
+  private async taken({ status, headers, data }: AxiosResponse<Buffer>, signal: AbortSignal): Promise<Outcome> {
+    const receivedAt = performance.now();
+    if (headers["content-encoding"] !== "gzip") return answerOf({ status, headers, body: data, receivedAt });
+    if (data.length >= PAGE_BYTES) await untilAborted(this.turn(), signal);
+    const body = unpacked(data);
+    return Buffer.isBuffer(body) ? answerOf({ status, headers, body, receivedAt }) : body;
   }
 
   /** Closes every connection; requests in flight fail. */
@@ -166,10 +184,9 @@ function failure(reason: FailureReason, detail: string): Failure {
   return { kind: "failure", reason, detail };
 }
 
-function unpacked(status: number, headers: Readonly<Record<string, unknown>>, body: Buffer): Outcome {
-  if (headers["content-encoding"] !== "gzip") return answerOf(status, headers, body);
+function unpacked(body: Buffer): Buffer | Failure {
   try {
-    return answerOf(status, headers, gunzip(body, MAX_ANSWER_BYTES));
+    return gunzip(body, MAX_ANSWER_BYTES);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : failure("truncated", code);
@@ -180,10 +197,14 @@ function tooLarge(): Failure {
   return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
 }
 
-function answerOf(status: number, headers: Readonly<Record<string, unknown>>, body: Buffer): Answer {
+interface Received extends Pick<Answer, "status" | "body" | "receivedAt"> {
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+function answerOf({ status, headers, body, receivedAt }: Received): Answer {
   const header = (name: string) => {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
   };
-  return { kind: "answer", status, body, header };
+  return { kind: "answer", status, body, header, receivedAt };
 }

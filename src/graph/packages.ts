@@ -13,4 +13,4 @@ const axios: typeof Axios = require("axios");
 export const { AuthError, ConfidentialClientApplication } = msal;
 export const { create, isAxiosError } = axios;
 export type { Configuration, INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
-export type { AxiosError, AxiosInstance } from "axios";
+export type { AxiosError, AxiosInstance, AxiosResponse } from "axios";

@@ -2,7 +2,7 @@
  * A page of Graph, cut into its records without writing any of them anew: the event log keeps their own bytes. Everything
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
-import type { GraphRecord, IdentifiedRecord, Identity } from "../core/event.ts";
+import type { GraphRecord, IdentifiedRecord, Identity, Records } from "../core/event.ts";
 import {
   CLOSE_LIST,
   CLOSE_OBJECT,
@@ -17,13 +17,16 @@ import { parseRecord } from "../core/record-json.ts";
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
 
+/** Node.js cuts smaller buffers out of one that they share. */
+const MOST_SHARED_BYTES = 65_536;
+
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const VALUE = Buffer.from('"value"');
 
 export interface PageContent {
-  readonly records: readonly IdentifiedRecord[];
+  readonly records: Records;
   readonly nextLink?: string;
 }
 
@@ -33,23 +36,62 @@ interface Piece {
   readonly end: number;
 }
 
-/** Undefined for what is no page. Throws what `identify` throws. */
-export function readPage(body: Buffer, identify: (record: GraphRecord) => Identity): PageContent | undefined {
+/** What is made of a record, and what is thrown for one that cannot be parsed. */
+interface Reader {
+  readonly identify: (record: GraphRecord) => Identity;
+  readonly unreadable: () => Error;
+}
+
+/** Undefined for what is no page. */
+export function readPage(body: Buffer, reader: Reader): PageContent | undefined {
   const start = startOfList(body);
   const items = start === undefined ? undefined : itemsOf(body, start);
   if (start === undefined || items === undefined) return undefined;
   try {
-    const records = items.pieces.map((piece) => {
-      const json = body.subarray(piece.start, piece.end);
-      return { json, identity: identify(parseRecord(json)) };
-    });
     // What is left without the items must be sound too.
     const rest = Buffer.concat([body.subarray(0, start), body.subarray(items.end)]);
     const nextLink = nextLinkOf(JSON.parse(new TextDecoder().decode(rest)));
-    return nextLink === null ? undefined : { records, ...(nextLink === undefined ? {} : { nextLink }) };
+    if (nextLink === null) return undefined;
+    return { records: new PageRecords(body, items.pieces, reader), ...(nextLink === undefined ? {} : { nextLink }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
+  }
+}
+
+class PageRecords implements Records {
+  readonly length: number;
+  private readonly body: Buffer;
+  private readonly pieces: readonly Piece[];
+  private readonly reader: Reader;
+
+  constructor(body: Buffer, pieces: readonly Piece[], reader: Reader) {
+    this.length = pieces.length;
+    this.body = body;
+    this.pieces = pieces;
+    this.reader = reader;
+  }
+
+  *[Symbol.iterator](): Generator<IdentifiedRecord> {
+    for (const { start, end } of this.pieces) {
+      const json = this.body.subarray(start, end);
+      const record = this.parse(json);
+      yield { json, record, identity: this.reader.identify(record) };
+    }
+  }
+
+  /** The collector of garbage would go through the whole heap for it, every other page. */
+  release(): void {
+    const { buffer } = this.body;
+    if (buffer.byteLength > MOST_SHARED_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  }
+
+  private parse(json: Buffer): GraphRecord {
+    try {
+      return parseRecord(json);
+    } catch (error) {
+      throw error instanceof SyntaxError ? this.reader.unreadable() : error;
+    }
   }
 }
 

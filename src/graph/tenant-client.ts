@@ -82,6 +82,7 @@ export class TenantClient implements GraphClient {
       if (emptyPages >= MOST_EMPTY_PAGES && nextLink !== undefined) throw this.endless(request);
       pulse.beat();
       yield { records, serverTime, isLast: nextLink === undefined };
+      records.release?.();
       link = nextLink;
     }
   }
@@ -124,7 +125,7 @@ export class TenantClient implements GraphClient {
       pulse.beat(TOKEN_MS + deadlineMs);
       const token = await tokens.get(signal);
       const outcome = await http.send({ method: "GET", url: link, headers: headersOf(token), deadlineMs }, signal);
-      const date = isOfMicrosoft(outcome) ? clock.observe(outcome.header("date")) : undefined;
+      const date = isOfMicrosoft(outcome) ? clock.observe(outcome.header("date"), outcome.receivedAt) : undefined;
       const content = readAnswer(outcome, { ...asked, tenant: tenant.name, present: clock.now() });
       if (content.kind === "page") {
         lane.accepted();

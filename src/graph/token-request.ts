@@ -101,7 +101,7 @@ class TokenExchange implements INetworkModule {
     if (outcome.kind === "failure") {
       throw this.keep(transportError(outcome, { subject: `tenant ${tenant.name}`, name: "the token endpoint" }));
     }
-    if (isOfMicrosoft(outcome)) clock.observe(outcome.header("date"));
+    if (isOfMicrosoft(outcome)) clock.observe(outcome.header("date"), outcome.receivedAt);
     const error = tokenError(outcome, tenant.name);
     if (error !== undefined) throw this.keep(error);
     // MSAL takes the body's type on trust, as it comes from JSON.parse, and stumbles over fields of odd types.

@@ -4,7 +4,7 @@
  */
 import { backoffMs } from "../core/backoff.ts";
 import { TooOldError, TransientError } from "../core/errors.ts";
-import type { IdentifiedRecord } from "../core/event.ts";
+import type { Records } from "../core/event.ts";
 import { nextReRead, planSweeps } from "../core/plan.ts";
 import { afterFailure, afterSlice, cutToRetention, isOverfull, isWhole, nextSlice, split } from "../core/slices.ts";
 import { isErrand, type ReRead, type StreamChange, type StreamState } from "../core/stream-state.ts";
@@ -112,11 +112,7 @@ export class ReReads {
    * Progress of a row, unless the head has moved its start back meanwhile, or the end of one that is listed whole: then
    * the slice is read once more.
    */
-  private commit(
-    row: ReRead,
-    records: readonly IdentifiedRecord[],
-    progress: (row: ReRead) => StreamChange,
-  ): Promise<void> {
+  private commit(row: ReRead, records: Records, progress: (row: ReRead) => StreamChange): Promise<void> {
     const { source } = this.stream.parts;
     const decide = ({ rereads }: StreamState) => {
       const current = rereads.find(({ id }) => id === row.id);

@@ -1,6 +1,6 @@
 /** What the two lanes of a stream share: its checkpoint as last committed, its health, and the parts they work with. */
 import { messageOf } from "../core/errors.ts";
-import type { IdentifiedRecord, Identity, StreamId } from "../core/event.ts";
+import type { Records, Risk, StreamId } from "../core/event.ts";
 import { failed, type Health, NEW_HEALTH, succeeded } from "../core/health.ts";
 import type { Notice } from "../core/notice.ts";
 import { narrowed, type PageSize, widened } from "../core/page-size.ts";
@@ -28,8 +28,8 @@ export interface StreamParts {
   readonly random: () => number;
   /** Tells the SIEM. */
   readonly tell: (notice: Notice) => void;
-  /** Called after events were appended, with the records that were news. */
-  readonly onAppended: (news: readonly Identity[]) => void;
+  /** Called after events were appended, with the risks of those that were news. */
+  readonly onAppended: (risks: readonly Risk[]) => void;
 }
 
 /** What each read of a lane gets: what ends it, who is told of its steps, and whether there is room for more. */
@@ -99,7 +99,7 @@ export class Stream {
    * two lanes share it, and what one decided from an older state would undo what the other has committed since. `row`
    * is the re-read that brought the records.
    */
-  commit(records: readonly IdentifiedRecord[], decide: Decide, row?: ReRead): Promise<void> {
+  commit(records: Records, decide: Decide, row?: ReRead): Promise<void> {
     const commit = this.turn.then(() => this.write(records, decide(this.state), row));
     this.turn = commit.catch(() => undefined);
     return commit;
@@ -153,18 +153,14 @@ export class Stream {
     this.current = (await store.openStream(id, now())).state;
   }
 
-  private async write(
-    records: readonly IdentifiedRecord[],
-    change: StreamChange | undefined,
-    row?: ReRead,
-  ): Promise<void> {
+  private async write(records: Records, change: StreamChange | undefined, row?: ReRead): Promise<void> {
     if (records.length === 0 && change === undefined) return;
     const { id, store, graph, metrics, onAppended } = this.parts;
     const committed = await store.commit(id, records, change ?? {}, row);
     this.current = committed.state;
     metrics.committed(id, committed, row === undefined ? graph.now() : undefined);
     this.report(change ?? {}, committed);
-    if (committed.first + committed.revised + committed.resent > 0) onAppended(committed.news);
+    if (committed.first + committed.revised + committed.resent > 0) onAppended(committed.risks);
   }
 
   private report(change: StreamChange, { first, revised, known }: Committed): void {

@@ -4,7 +4,7 @@
  * Every method is one transaction: after success all of it is durable, after an error none of it happened. Errors are
  * TransientError (disk full, locked: try again) or StateError (the file cannot be used any more).
  */
-import type { IdentifiedRecord, Identity, LoggedEvent, Rejection, SourceName, StreamId } from "../core/event.ts";
+import type { LoggedEvent, Records, Rejection, Risk, SourceName, StreamId } from "../core/event.ts";
 import type { Health } from "../core/health.ts";
 import type { Announcement } from "../core/notice.ts";
 import type { ReRead, StreamChange, StreamState } from "../core/stream-state.ts";
@@ -24,8 +24,8 @@ export interface Committed {
   readonly lateByMs: readonly number[];
   /** When Graph made what was appended: the time of a first record, the change of a known one; absent ones left out. */
   readonly madeAt: readonly number[];
-  /** The records that were appended as news. */
-  readonly news: readonly Identity[];
+  /** Of the records that were appended as news. */
+  readonly risks: readonly Risk[];
   readonly state: StreamState;
 }
 
@@ -180,12 +180,7 @@ export interface Store {
    * Dedupes and appends records, remembers their keys and applies the change of the checkpoint. `row` is the re-read
    * that brought the records: an audit appends nothing, and a backfill may send again what was accepted before.
    */
-  commit(
-    stream: StreamId,
-    records: readonly IdentifiedRecord[],
-    change: StreamChange,
-    row?: ReRead,
-  ): Promise<Committed>;
+  commit(stream: StreamId, records: Records, change: StreamChange, row?: ReRead): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;
 
   /**

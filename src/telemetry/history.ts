@@ -2,7 +2,7 @@
  * The last hours for the plots of the status page: one sample a minute, kept in memory, for this run alone. However
  * many tenants, sinks or kinds of risk there are, its size has a limit.
  */
-import { type Identity, SOURCE_NAMES, type SourceName } from "../core/event.ts";
+import { type Risk, SOURCE_NAMES, type SourceName } from "../core/event.ts";
 import type { Report } from "./report.ts";
 
 const MINUTE_MS = 60_000;
@@ -41,11 +41,11 @@ export class History {
   private types = new Set<string>();
 
   /** Counts events that were accepted. `now` is host time in epoch milliseconds. */
-  count(news: readonly Identity[], now: number): void {
+  count(risks: readonly Risk[], now: number): void {
     const { levels, types } = this.at(now);
-    for (const { risk } of news) {
-      add(levels, levelOf(risk.level));
-      add(types, this.admitted(risk.type));
+    for (const { level, type } of risks) {
+      add(levels, levelOf(level));
+      add(types, this.admitted(type));
     }
   }
 

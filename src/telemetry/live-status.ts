@@ -1,5 +1,5 @@
 /** What the running daemon tells of itself: the report of the moment, and the hours before it. */
-import type { Identity } from "../core/event.ts";
+import type { Risk } from "../core/event.ts";
 import type { Expiry } from "../core/expiry.ts";
 import type { StoreStatus } from "../store/store.ts";
 import type { Configured } from "./configured.ts";
@@ -60,8 +60,8 @@ export class LiveStatus {
   }
 
   /** Counts events that were accepted. */
-  accepted(news: readonly Identity[]): void {
-    this.past.count(news, this.parts.now());
+  accepted(risks: readonly Risk[]): void {
+    this.past.count(risks, this.parts.now());
   }
 
   /** To be called every second with host time: takes a sample now and then. Throws what `report` throws. */

@@ -110,7 +110,7 @@ async function spend(store: Store, made: readonly Page[], expected: Expected): P
   const before = cpuSeconds();
   for (const page of made) {
     const start = performance.now();
-    const records = page.map(({ record, json }) => ({ json, identity: SOURCES.signIns.identify(record) }));
+    const records = page.map(({ record, json }) => ({ json, record, identity: SOURCES.signIns.identify(record) }));
     const committed = await store.commit(STREAM, records, {});
     wallMs.push(performance.now() - start);
     if (committed[expected] !== PAGE) throw new Error(`${committed[expected]} of ${PAGE} records are ${expected}`);

@@ -154,6 +154,33 @@ describe("pump", () => {
     };
   }
 
+  it("sends what it packed while it was appended, and reads from the log what it did not", async () => {
+    const reads: number[] = [];
+    let pumps: readonly Pump[] = [];
+    await store.close();
+    const onAppending = () => pumps[0]?.follower() ?? { appended: () => {}, committed: () => {} };
+    store = openStore(join(directory, "state.db"), Date.now, { onAppending });
+    await append(signIns, 0, 3);
+    const sink = new LateSink();
+    const { feed } = partsOf(sink);
+    const noting = async (seq: number, limit: number) => {
+      const events = [...(await feed.after(seq, limit))];
+      reads.push(...events.map((event) => event.seq));
+      return events;
+    };
+    const pump = pumpOf(sink, {}, { after: noting });
+    pumps = [pump];
+    await append(signIns, 3, 300);
+    await pump.start(fail);
+    await append(signIns, 303, 300);
+    pump.notify();
+    await until("everything is confirmed", async () => (await sinkStatus()).backlog === 0);
+    await pump.drain(1_000);
+
+    expect(reads).toEqual([1, 2, 3]);
+    expect(sink.sent).toEqual(Array.from({ length: 603 }, (_, index) => 1 + index));
+  });
+
   const sinkStatus = async () => (await store.status()).sinks[0]!;
 
   it("keeps what a broken batch confirmed, and does not wait longer each time that some got through", async () => {

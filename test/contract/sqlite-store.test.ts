@@ -16,6 +16,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { StateError, TransientError } from "../../src/core/errors.ts";
+import type { LoggedEvent } from "../../src/core/event.ts";
 import { signsOfLife } from "../../src/store/sqlite/database.ts";
 import { openStore, openStoreReadOnly } from "../../src/store/sqlite/sqlite-store.ts";
 import { received } from "../support/received.ts";
@@ -53,6 +54,55 @@ describeStore("SQLite store", () => ({
     db.close();
   },
 }));
+
+describe("who follows the event log", () => {
+  const stream = { tenantId: "t1", source: "signIns" } as const;
+  const told: string[] = [];
+  const onAppending = () => ({
+    appended: ({ seq, id }: LoggedEvent) => told.push(`${seq} ${id}`),
+    committed: () => told.push("committed"),
+  });
+
+  beforeEach(() => {
+    told.length = 0;
+  });
+
+  it("is told of each event as the log has it, and that it stays", async () => {
+    const events: LoggedEvent[] = [];
+    const appended = (event: LoggedEvent) => events.push(event);
+    const store = openStore(path, () => 7, { onAppending: () => ({ appended, committed: () => {} }) });
+    await store.openStream(stream, 0);
+    const many = Array.from({ length: 150 }, (_, index) => received({ id: `many-${index}` }, { time: index }));
+
+    await store.commit(stream, many, {});
+    await store.commit(stream, [received({ id: "many-3" }), received({ id: "many-3" }, { revision: "other" })], {});
+
+    expect(events).toEqual([...(await store.after(0, 1_000))]);
+    expect(events).toHaveLength(151);
+    await store.close();
+  });
+
+  it("is not told that events stay which were taken back", async () => {
+    const store = openStore(path, Date.now, { onAppending });
+    await store.openStream(stream, 0);
+    const records = {
+      length: 2,
+      *[Symbol.iterator]() {
+        for (let index = 0; index < 100; index += 1) yield received({ id: `gone-${index}` });
+        throw new Error("no record");
+      },
+    };
+
+    await expect(store.commit(stream, records, {})).rejects.toThrow("no record");
+    expect(told).toHaveLength(64);
+    told.length = 0;
+    await store.commit(stream, [received({ id: "stays" })], {});
+
+    expect(told).toEqual(["1 stays", "committed"]);
+    expect([...(await store.after(0, 10))].map(({ id }) => id)).toEqual(["stays"]);
+    await store.close();
+  });
+});
 
 function record(id: string) {
   return received({ id, text: "x".repeat(20_000) });

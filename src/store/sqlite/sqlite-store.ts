@@ -3,7 +3,7 @@
  * so full durability costs nothing. The driver is synchronous; a page of 1,000 blocks the loops for about 40 ms.
  */
 
-import type { IdentifiedRecord, LoggedEvent, StreamId } from "../../core/event.ts";
+import type { Follower, LoggedEvent, Records, StreamId } from "../../core/event.ts";
 import type { Health } from "../../core/health.ts";
 import type { Announcement } from "../../core/notice.ts";
 import { isBehind } from "../../core/plan.ts";
@@ -31,14 +31,23 @@ import { Notices } from "./notices.ts";
 import { Replays } from "./replays.ts";
 import { Roster } from "./roster.ts";
 
+export interface Telling {
+  readonly onMigration?: OnMigration;
+  /** Called at each commit: who follows what it appends. */
+  readonly onAppending?: () => Follower;
+}
+
+const NOBODY: Follower = { appended: () => {}, committed: () => {} };
+
 /**
  * Opens the state for the one daemon that writes it, after migrating it where it is of an older schema. `now` is the
  * host's clock. Throws StateError, or TransientError where the disk is full or fails.
  */
-export function openStore(path: string, now: () => number, onMigration: OnMigration = () => {}): Store {
+export function openStore(path: string, now: () => number, telling: Telling = {}): Store {
+  const { onMigration = () => {}, onAppending = () => NOBODY } = telling;
   const lock = lockState(path);
   try {
-    return new SqliteStore({ path, db: openDatabase(path, { onMigration }), lock, now });
+    return new SqliteStore({ path, db: openDatabase(path, { onMigration }), lock, now, onAppending });
   } catch (error) {
     lock.close();
     throw error;
@@ -47,7 +56,7 @@ export function openStore(path: string, now: () => number, onMigration: OnMigrat
 
 /** Opens the state to look at, also while the daemon runs. Throws StateError. */
 export function openStoreReadOnly(path: string): Store {
-  return new SqliteStore({ path, db: openDatabaseReadOnly(path), now: Date.now });
+  return new SqliteStore({ path, db: openDatabaseReadOnly(path), now: Date.now, onAppending: () => NOBODY });
 }
 
 interface Parts {
@@ -55,6 +64,7 @@ interface Parts {
   readonly db: Connection;
   readonly lock?: Connection;
   readonly now: () => number;
+  readonly onAppending: () => Follower;
 }
 
 class SqliteStore implements Store {
@@ -84,25 +94,24 @@ class SqliteStore implements Store {
     return this.write(() => this.checkpoints.open(stream, born));
   }
 
-  async commit(
-    stream: StreamId,
-    records: readonly IdentifiedRecord[],
-    change: StreamChange,
-    reader?: ReRead,
-  ): Promise<Committed> {
-    return this.write(() => {
+  async commit(stream: StreamId, records: Records, change: StreamChange, reader?: ReRead): Promise<Committed> {
+    const { now, onAppending } = this.parts;
+    const follower = onAppending();
+    const committed = this.write(() => {
       const key = this.checkpoints.key(stream);
       const state = this.checkpoints.state(stream);
       // Its sink may have been renamed or dropped since the row was read.
       const row = state.rereads.find(({ id }) => id === reader?.id) ?? reader;
-      const lateBelow = lateMark(state, row);
-      const appended = this.log.append({ stream: key, records, now: this.parts.now(), row, ...lateBelow });
+      const batch = { id: stream, stream: key, records, now: now(), row, follower, ...lateMark(state, row) };
+      const appended = this.log.append(batch);
       this.count(key, appended, row);
       this.checkpoints.apply(key, change);
       this.lose(key, change, row);
       this.noteErrand(change, row);
       return { ...appended, state: this.checkpoints.state(stream) };
     });
+    follower.committed();
+    return committed;
   }
 
   async saveStreamHealth(stream: StreamId, health: Health): Promise<void> {

@@ -18,7 +18,7 @@ function answer(status: number, json: unknown, headers: Readonly<Record<string, 
 }
 
 function answerOf(status: number, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE): Outcome {
-  return { kind: "answer", status, body: Buffer.from(body), header: (name) => headers[name] };
+  return { kind: "answer", status, body: Buffer.from(body), header: (name) => headers[name], receivedAt: 0 };
 }
 
 const refusal = (status: number, code: string | undefined, message: string) =>
@@ -46,12 +46,15 @@ describe("readAnswer", () => {
   it("reads a page and its nextLink, whatever else is in it", () => {
     const body = { "@microsoft.graph.tips": "…", "@odata.nextLink": "https://x/", value: [{ id: "1" }] };
 
-    expect(pageOf(answer(200, body))).toEqual({
-      kind: "page",
-      records: [{ json: Buffer.from('{"id":"1"}'), identity: SIGN_INS.identify({ id: "1" }) }],
-      nextLink: "https://x/",
-    });
-    expect(pageOf(answer(200, { value: [], "@odata.nextLink": null }))).toEqual({ kind: "page", records: [] });
+    const { records, nextLink } = pageOf(answer(200, body));
+    const last = pageOf(answer(200, { value: [], "@odata.nextLink": null }));
+
+    expect([...records]).toEqual([
+      { json: Buffer.from('{"id":"1"}'), record: { id: "1" }, identity: SIGN_INS.identify({ id: "1" }) },
+    ]);
+    expect(nextLink).toBe("https://x/");
+    expect([...last.records]).toEqual([]);
+    expect(last).not.toHaveProperty("nextLink");
   });
 
   it.each([

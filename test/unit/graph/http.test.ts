@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +50,51 @@ afterEach(async () => {
 const jsonOfAnswer = (outcome: Outcome) => (outcome.kind === "answer" ? jsonOf(outcome) : "no answer");
 
 describe("HttpClient", () => {
+  it("waits for its turn before it unpacks a page, and for nothing with what is small", async () => {
+    const page = gzipSync(JSON.stringify({ value: Array.from({ length: 20_000 }, () => Math.random()) }));
+    const server = await serve((request, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(request.url === "/page" ? page : gzipSync("{}"));
+    });
+    const turn = Promise.withResolvers<void>();
+    const http = client({ turn: () => turn.promise });
+    let isAnswered = false;
+    const answer = get(http, `${server.origin}/page`).finally(() => {
+      isAnswered = true;
+    });
+
+    expect(jsonOfAnswer(await get(http, `${server.origin}/small`))).toEqual({});
+    await sleep(200);
+    expect(isAnswered).toBe(false);
+    const before = performance.now();
+    turn.resolve();
+    const outcome = await answer;
+
+    expect(outcome.kind === "answer" && outcome.receivedAt).toBeLessThan(before);
+    expect(jsonOfAnswer(outcome)).toMatchObject({ value: { length: 20_000 } });
+  });
+
+  it("waits for no turn once it is told to stop", async () => {
+    const page = gzipSync(Buffer.alloc(20_000_000));
+    const server = await serve((_request, response) => {
+      response.setHeader("content-encoding", "gzip");
+      response.end(page);
+    });
+    const turned = Promise.withResolvers<void>();
+    const http = client({
+      turn: () => {
+        turned.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const stopping = new AbortController();
+    const answer = get(http, server.origin, stopping.signal);
+    await turned.promise;
+    stopping.abort(new Error("stopped"));
+
+    await expect(answer).rejects.toThrow("stopped");
+  });
+
   it("answers JSON of any status, with headers", async () => {
     const server = await serve((_request, response) => sendJson(response, 418, { tea: true }, { "retry-after": "7" }));
 

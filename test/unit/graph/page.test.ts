@@ -6,9 +6,12 @@ import { readPage } from "../../../src/graph/page.ts";
 /** Told as its own id, so that what was parsed can be seen. */
 const identify = (record: GraphRecord) => ({ id: JSON.stringify(record), revision: "x", risk: { level: 0, type: 0 } });
 
-const page = (text: string) => readPage(Buffer.from(text), identify);
+const reader = { identify, unreadable: () => new Error("unreadable") };
+
+const page = (text: string) => readPage(Buffer.from(text), reader);
 const nested = (depth: number) => `{"value":[${'{"a":'.repeat(depth)}1${"}".repeat(depth)}]}`;
-const textsOf = (text: string) => page(text)?.records.map(({ json }) => Buffer.from(json).toString());
+const recordsOf = (text: string) => [...(page(text)?.records ?? [])];
+const textsOf = (text: string) => recordsOf(text).map(({ json }) => Buffer.from(json).toString());
 
 /** Space, line breaks and nothing, as JSON allows them between its parts. */
 const gap = fc.constantFrom("", " ", "\n\t", "\r\n  ");
@@ -23,7 +26,7 @@ describe("readPage", () => {
         const list = items.map((parts) => parts.join("")).join(",");
         const text = `{${space}"@odata.context":${JSON.stringify(extra)},"value"${space}:${space}[${list}${space}]}`;
 
-        expect(page(text)?.records.map(({ identity }) => JSON.parse(identity.id))).toEqual(JSON.parse(text).value);
+        expect(recordsOf(text).map(({ identity }) => JSON.parse(identity.id))).toEqual(JSON.parse(text).value);
         expect(textsOf(text)).toEqual(items.map(([, json]) => json));
       }),
     );
@@ -53,11 +56,33 @@ describe("readPage", () => {
     ["two lists", '{"value":[{"a":1}],"value":[{"b":2}]}'],
     ["two lists, the second empty", '{"value":[{"a":1}],"value":7}'],
     ["a number among the records", '{"value":[{},7]}'],
-    ["a broken record", '{"value":[{"a":}]}'],
     ["the wrong bracket", '{"value":[{"a":[1}]}]}'],
     ["an escaped key", '{"val\\u0075e":[{}]}'],
   ])("refuses a page with %s", (_name, text) => {
     expect(page(text)).toBeUndefined();
+  });
+
+  it.each([
+    ["a broken record", '{"value":[{"a":1},{"a":}]}'],
+    ["a number with two points", '{"value":[{"a":1},{"a":1.2.3}]}'],
+  ])("throws at %s, once those before it are taken", (_name, text) => {
+    const taken: GraphRecord[] = [];
+    const takeAll = () => {
+      for (const { record: one } of page(text)?.records ?? []) taken.push(one);
+    };
+
+    expect(takeAll).toThrow("unreadable");
+    expect(taken).toEqual([{ a: 1 }]);
+  });
+
+  it("gives the memory of a page back when it is told to", () => {
+    const text = `{"value":[${'{"a":1},'.repeat(10_000)}{}]}`;
+    const body = Buffer.from(text);
+    const records = readPage(body, reader)?.records;
+
+    expect([...(records ?? [])]).toHaveLength(10_001);
+    records?.release?.();
+    expect(body.length).toBe(0);
   });
 
   it("refuses a page that is cut anywhere", () => {
@@ -65,7 +90,7 @@ describe("readPage", () => {
     expect(page(text)).toBeDefined();
 
     for (let length = 0; length < Buffer.byteLength(text); length += 1) {
-      expect(readPage(Buffer.from(text).subarray(0, length), identify)).toBeUndefined();
+      expect(readPage(Buffer.from(text).subarray(0, length), reader)).toBeUndefined();
     }
   });
 

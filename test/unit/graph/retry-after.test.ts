@@ -10,6 +10,7 @@ const waitFor = (retryAfter: string | undefined, date: string | undefined = DATE
     status: 429,
     body: Buffer.alloc(0),
     header: (name) => (name === "retry-after" ? retryAfter : date),
+    receivedAt: 0,
   });
 
 describe("retryAfterMs", () => {

@@ -20,6 +20,9 @@ const NEXT = "/v1.0/auditLogs/signIns?$top=1000&$skiptoken=5b0f%2Bc2d==_1000&x=%
 
 const toNext = (origin: string) => `${origin}${NEXT}`;
 
+const idsOf = (pages: readonly Page[]) =>
+  pages.flatMap(({ records }) => Array.from(records, ({ identity }) => identity.id));
+
 describe("TenantClient", () => {
   let microsoft: Microsoft;
 
@@ -39,7 +42,8 @@ describe("TenantClient", () => {
 
     const pages = await collect(microsoft.client().pages(SIGN_INS, never));
 
-    expect(pages).toMatchObject([{ records: [{ identity: { id: "1" } }], isLast: true }]);
+    expect(idsOf(pages)).toEqual(["1"]);
+    expect(pages).toMatchObject([{ isLast: true }]);
     const [request] = microsoft.graphRequests;
     expect(request?.url).toBe(
       "/v1.0/auditLogs/signIns?$top=1000&$filter=createdDateTime%20ge%202026-10-14T00%3A00%3A00.000Z",
@@ -149,7 +153,7 @@ describe("TenantClient", () => {
 
     const pages = await collect(microsoft.client().pages(SIGN_INS, never));
 
-    expect(pages.flatMap(({ records }) => records.map(({ identity }) => identity.id))).toEqual(["1", "2"]);
+    expect(idsOf(pages)).toEqual(["1", "2"]);
     expect(microsoft.graphRequests.slice(1).every(({ url }) => url === NEXT)).toBe(true);
   });
 
@@ -173,7 +177,7 @@ describe("TenantClient", () => {
     await expect(collect(client.pages(SIGN_INS, never))).rejects.toThrow(TransientError);
     const pages = await collect(client.pages(RISKY_USERS, never));
 
-    expect(pages[0]?.records).toMatchObject([{ identity: { id: "user" } }]);
+    expect(idsOf(pages)).toEqual(["user"]);
   });
 
   it("does not repeat what a smaller question could avoid", async () => {

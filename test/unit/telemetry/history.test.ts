@@ -5,15 +5,15 @@ import { configuredWith, NOW, reportWith, sinkOf, streamOf } from "../../support
 
 const MINUTE = 60_000;
 
-const newsOf = (level: unknown, type: unknown) => ({ id: "1", revision: "x", risk: { level, type } });
+const riskOf = (level: unknown, type: unknown) => ({ level, type });
 
 describe("the history", () => {
   it("counts events by risk level and type in the minute in which they were accepted", () => {
     const history = new History();
-    history.count([newsOf("none", "signIn")], NOW);
-    history.count([newsOf("high", "anonymizedIPAddress")], NOW);
-    history.count([newsOf("medium", "anonymizedIPAddress")], NOW + MINUTE);
-    history.count([newsOf("hidden", "riskyUser")], NOW + MINUTE + 59_999);
+    history.count([riskOf("none", "signIn")], NOW);
+    history.count([riskOf("high", "anonymizedIPAddress")], NOW);
+    history.count([riskOf("medium", "anonymizedIPAddress")], NOW + MINUTE);
+    history.count([riskOf("hidden", "riskyUser")], NOW + MINUTE + 59_999);
 
     const { minutes, levels, types } = history.report();
 
@@ -37,7 +37,7 @@ describe("the history", () => {
   it("keeps six hours and not more", () => {
     const history = new History();
     for (let minute = 0; minute < 1_000; minute += 1)
-      history.count([newsOf(undefined, "riskyUser")], NOW + minute * MINUTE);
+      history.count([riskOf(undefined, "riskyUser")], NOW + minute * MINUTE);
 
     const { minutes, types } = history.report();
 
@@ -48,18 +48,18 @@ describe("the history", () => {
 
   it("stays small whatever types and however many sinks there are, and has room for new types later", () => {
     const history = new History();
-    const hostile = Array.from({ length: 5_000 }, (_, index) => newsOf("low", `type${index}`));
+    const hostile = Array.from({ length: 5_000 }, (_, index) => riskOf("low", `type${index}`));
     const odd = ["<img src=x>", "__proto__", "", "a b", "x".repeat(65), null, { toString: null }, ["one"]];
     history.count(hostile, NOW);
     history.count(
-      odd.map((type) => newsOf({ toString: null }, type)),
+      odd.map((type) => riskOf({ toString: null }, type)),
       NOW,
     );
     const names = Array.from({ length: 100 }, (_, index) => `sink-${index}`);
     history.observe(reportWith({ sinks: names.map((name) => sinkOf(name)) }, configuredWith(1, names)));
 
     const full = history.report();
-    history.count([newsOf("high", "leakedCredentials")], NOW + 361 * MINUTE);
+    history.count([riskOf("high", "leakedCredentials")], NOW + 361 * MINUTE);
 
     expect(Object.keys(full.types).length).toBeLessThanOrEqual(41);
     expect(full.types["other"]?.[0]).toBeGreaterThan(4_900);
@@ -69,8 +69,8 @@ describe("the history", () => {
 
   it("goes on with its latest minute when the clock is set back", () => {
     const history = new History();
-    history.count([newsOf(undefined, "riskyUser")], NOW);
-    history.count([newsOf(undefined, "riskyUser")], NOW - 3_600_000);
+    history.count([riskOf(undefined, "riskyUser")], NOW);
+    history.count([riskOf(undefined, "riskyUser")], NOW - 3_600_000);
 
     expect(history.report()).toMatchObject({ minutes: [NOW], types: { riskyUser: [2] } });
   });

@@ -78,7 +78,7 @@ describe("the status over HTTP", () => {
   it("remembers what was accepted and what waited", async () => {
     const { live } = await scene();
 
-    live.accepted([{ id: "1", revision: "x", risk: { level: "high", type: "passwordSpray" } }]);
+    live.accepted([{ level: "high", type: "passwordSpray" }]);
     await live.tick(NOW);
 
     expect(live.history()).toMatchObject({

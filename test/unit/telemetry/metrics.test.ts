@@ -89,7 +89,7 @@ describe("Metrics", () => {
   it("tells lag of what a poll brought, lateness of what any read brought", async () => {
     const metrics = new Metrics();
     const committed = { first: 2, revised: 0, known: 4, resent: 0, late: 1, lateByMs: [90_000] };
-    const page = { ...committed, madeAt: [NOW - 20_000, NOW + 5_000], news: [], state: streamStatus() };
+    const page = { ...committed, madeAt: [NOW - 20_000, NOW + 5_000], risks: [], state: streamStatus() };
 
     metrics.committed(stream, page, NOW);
     metrics.committed(stream, page);

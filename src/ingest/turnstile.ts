@@ -1,0 +1,55 @@
+/**
+ * Reading gives way to sending. While every sink has its hands full, a page of Graph waits before it is unpacked: what is
+ * read faster than it is sent must be read back from the log and parsed again, which costs a third of the whole path.
+ *
+ * A slow sink holds back nobody. A page waits for half a second at most, and when that was in vain, none waits until a
+ * sink has room again; nor does any where one of several sinks keeps up.
+ */
+import { setImmediate } from "node:timers/promises";
+
+const PATIENCE_MS = 500;
+
+export class Turnstile {
+  private readonly isBusy: () => boolean;
+  /** The page that came before. */
+  private last: Promise<void> = Promise.resolve();
+  private isPatient = true;
+  private wake = () => {};
+
+  /** `isBusy`: whether every sink has enough to send. */
+  constructor(isBusy: () => boolean) {
+    this.isBusy = isBusy;
+  }
+
+  /** Waits for a page's turn, in order. */
+  pass(): Promise<void> {
+    const passed = this.last.then(() => this.wait());
+    // What has passed is taken in before another one is.
+    this.last = passed.then(() => setImmediate());
+    return passed;
+  }
+
+  /** A sink has sent a batch. */
+  progressed(): void {
+    this.wake();
+  }
+
+  private async wait(): Promise<void> {
+    if (this.isBusy() && this.isPatient) await this.untilRoom();
+    this.isPatient = !this.isBusy() || this.isPatient;
+  }
+
+  private async untilRoom(): Promise<void> {
+    const room = Promise.withResolvers<void>();
+    this.wake = () => {
+      if (!this.isBusy()) room.resolve();
+    };
+    const timer = setTimeout(() => {
+      this.isPatient = false;
+      room.resolve();
+    }, PATIENCE_MS);
+    await room.promise;
+    clearTimeout(timer);
+    this.wake = () => {};
+  }
+}
