@@ -93,8 +93,9 @@ function end(proof: string, name: string): void {
   process.kill(process.pid, "SIGKILL");
 }
 
+/** Of a list, or of the records of a page. */
 function lengthOf(list: unknown): number {
-  return Array.isArray(list) ? list.length : 0;
+  return typeof list === "object" && list !== null && "length" in list ? Number(list.length) : 0;
 }
 
 function numberOf(holder: unknown, key: string): number {
