@@ -1,12 +1,14 @@
 /**
- * What a page costs once it is parsed: identified, held against what is known, committed with full durability. Of new
- * records or of known ones, in a small state and in one of many ids. Sign-ins only: the keys of records whose time may
- * change lie in random order still.
+ * What a page costs once it is parsed: identified, held against what is known, and where it is new, packed for one sink
+ * and committed with full durability. Of new records or of known ones, in a small state and in one of many ids. Sign-ins
+ * only: the keys of records whose time may change lie in random order still.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GraphRecord } from "../../src/core/event.ts";
+import type { Follower, GraphRecord } from "../../src/core/event.ts";
+import { type Packed, type ParcelParts, pack } from "../../src/deliver/parcel.ts";
+import { cefFormat } from "../../src/formats/cef/cef-format.ts";
 import { RecordFactory } from "../../src/simulator/records.ts";
 import { SOURCES } from "../../src/sources/registry.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -15,6 +17,12 @@ import { type Figure, figure, percentile } from "./figure.ts";
 import { rememberIds } from "./states.ts";
 
 const STREAM = { tenantId: "7c1f4f0e-2b6d-4a51-9f0c-000000000001", source: "signIns" } as const;
+/** As the shipped configuration packs. */
+const PACKING: ParcelParts = {
+  feed: { fateOf: () => "sent" },
+  format: cefFormat({ version: "1.0.0", hostname: "host-1", hardEquals: false, spaceAfterHeader: false }),
+  sink: { maxTextBytes: 8_000 },
+};
 const PAGE = 1_000;
 const WARM_UP_PAGES = 20;
 const FEW_IDS = 10_000;
@@ -95,8 +103,14 @@ async function onState<T>(ids: number, work: (store: Store) => Promise<T>): Prom
   }
 }
 
+/** Packs what a transaction appends, as a pump does. */
+function packing(): Follower {
+  const packed: Packed[] = [];
+  return { appended: (event) => packed.push(pack(event, PACKING)), committed: () => {} };
+}
+
 async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore(path, Date.now);
+  const store = openStore(path, Date.now, { onAppending: packing });
   try {
     return await work(store);
   } finally {

@@ -67,6 +67,31 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       );
     }
 
+    it("knows records again, however many were made in one second", async () => {
+      const made = Array.from({ length: 700 }, (_, index) => record(`r${index}`, "x", { time: 1_500, created: 1_000 }));
+      const revised = record("r699", "y", { time: 1_500, created: 1_000 });
+
+      expect(await store.commit(signIns, made, {})).toMatchObject({ first: 700, known: 0 });
+      expect(await store.commit(signIns, [...made, revised, revised], {})).toMatchObject({ revised: 1, known: 701 });
+      expect(await store.commit(signIns, [made[699]!, revised], {})).toMatchObject({ first: 0, revised: 0, known: 2 });
+    });
+
+    it("knows records again that are far apart, and tells those of one id by when they were made", async () => {
+      const made = Array.from({ length: 100 }, (_, index) =>
+        record("same", "x", { time: 1 + index * 86_400_000, created: 1 + index * 86_400_000 }),
+      );
+
+      expect(await store.commit(signIns, made, {})).toMatchObject({ first: 100 });
+      expect(await store.commit(signIns, [...made.toReversed(), ...made], {})).toMatchObject({ first: 0, known: 200 });
+    });
+
+    it("knows records again that have no time among some that have", async () => {
+      const mixed = [record("a", "x", { time: 1_000, created: 1_000 }), record("b", "x"), record("b", "y")];
+
+      expect(await store.commit(signIns, mixed, {})).toMatchObject({ first: 2, revised: 1 });
+      expect(await store.commit(signIns, mixed, {})).toMatchObject({ first: 0, revised: 0, known: 3 });
+    });
+
     it("keeps notices for their sink, in no books and as no stream", async () => {
       await store.openSink("siem", "present");
       await store.openSink("other", "present");

@@ -26,6 +26,7 @@ import { type Connection, lockState, openDatabase, openDatabaseReadOnly } from "
 import { Errands } from "./errands.ts";
 import { type Appended, EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
+import { Keys } from "./keys.ts";
 import type { OnMigration } from "./migrations/migrate.ts";
 import { Notices } from "./notices.ts";
 import { Replays } from "./replays.ts";
@@ -70,6 +71,7 @@ interface Parts {
 class SqliteStore implements Store {
   private readonly parts: Parts;
   private readonly checkpoints: Checkpoints;
+  private readonly keys: Keys;
   private readonly log: EventLog;
   private readonly cursors: Cursors;
   private readonly roster: Roster;
@@ -82,7 +84,8 @@ class SqliteStore implements Store {
   constructor(parts: Parts) {
     this.parts = parts;
     this.checkpoints = new Checkpoints(parts.db);
-    this.log = new EventLog(parts.db);
+    this.keys = new Keys(parts.db);
+    this.log = new EventLog(parts.db, this.keys);
     this.cursors = new Cursors(parts.db);
     this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
@@ -174,7 +177,7 @@ class SqliteStore implements Store {
     const pruned = this.write(() => {
       for (const { key, source, oldest } of this.checkpoints.oldestReads()) {
         const age = forgetAfterMs.get(source);
-        if (age !== undefined) this.log.forget(key, oldest - age);
+        if (age !== undefined) this.keys.forget(key, oldest - age);
       }
       this.temporary.endEmpty();
       const cursor = Math.min(this.cursors.lowest(sinks), this.temporary.lowest(sinks));
