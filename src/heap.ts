@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from "node:v8";
 
-/** Read at each collection. Measured, 80,000 records of 20 tenants: 110 to 150 MB of heap without, 60 MB with. */
+/** Read at each collection. By half, it would be collected twice as often, for 12 MB less; by default it grows to 150 MB. */
 export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=100");
 }

@@ -8,6 +8,8 @@
 import { setImmediate } from "node:timers/promises";
 
 const PATIENCE_MS = 500;
+/** So many turns of the event loop later the next batch is on its way, and the collector works while a page is taken in. */
+const TURNS_TO_SEND = 3;
 
 export class Turnstile {
   private readonly isBusy: () => boolean;
@@ -51,5 +53,6 @@ export class Turnstile {
     await room.promise;
     clearTimeout(timer);
     this.wake = () => {};
+    for (let turn = 0; turn < TURNS_TO_SEND; turn += 1) await setImmediate();
   }
 }

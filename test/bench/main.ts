@@ -29,7 +29,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     pathCost(
       isQuick
         ? { tenants: 8, perTenant: 2_500, relayed: 2_000, rounds: 1 }
-        : { tenants: 16, perTenant: 20_000, relayed: 10_000, rounds: 2 },
+        : { tenants: 8, perTenant: 20_000, relayed: 10_000, rounds: 2 },
     ),
   throughput: (isQuick) =>
     throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 40, perTenant: 7_500, rounds: 1 }),

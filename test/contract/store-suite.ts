@@ -67,12 +67,15 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       );
     }
 
-    it("knows records again, however many were made in one second", async () => {
-      const made = Array.from({ length: 700 }, (_, index) => record(`r${index}`, "x", { time: 1_500, created: 1_000 }));
+    it.each([700, 2_500])("knows records again, %i of one second too", async (length) => {
+      const made = Array.from({ length }, (_, index) => record(`r${index}`, "x", { time: 1_500, created: 1_000 }));
       const revised = record("r699", "y", { time: 1_500, created: 1_000 });
 
-      expect(await store.commit(signIns, made, {})).toMatchObject({ first: 700, known: 0 });
-      expect(await store.commit(signIns, [...made, revised, revised], {})).toMatchObject({ revised: 1, known: 701 });
+      expect(await store.commit(signIns, made, {})).toMatchObject({ first: length, known: 0 });
+      expect(await store.commit(signIns, [...made, revised, revised], {})).toMatchObject({
+        revised: 1,
+        known: length + 1,
+      });
       expect(await store.commit(signIns, [made[699]!, revised], {})).toMatchObject({ first: 0, revised: 0, known: 2 });
     });
 

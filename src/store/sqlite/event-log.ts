@@ -72,7 +72,7 @@ interface Tally {
   readonly risks: Risk[];
 }
 
-/** What records of a handful are taken with. */
+/** What the records of a batch are taken with. */
 interface Working {
   readonly batch: Batch;
   readonly tally: Tally;
@@ -129,8 +129,10 @@ export class EventLog {
 
   append(batch: Batch): Appended {
     const tally: Tally = { first: 0, revised: 0, known: 0, resent: 0, lateByMs: [], madeAt: [], risks: [] };
+    const keys = this.keys.around(batch.stream);
+    const working = { batch, tally, keys };
     for (const handful of handfulsOf(batch.records)) {
-      const working = { batch, tally, keys: this.keys.around(batch.stream, handful) };
+      keys.cover(handful);
       const events = handful.map((found) => this.take(found, working)).filter((event) => event !== undefined);
       for (const event of events) batch.follower.appended(event);
     }
@@ -226,7 +228,7 @@ function* handfulsOf(records: Records): Generator<readonly IdentifiedRecord[]> {
     yield handful;
     handful = [];
   }
-  yield handful;
+  if (handful.length > 0) yield handful;
 }
 
 /** A first record from before the mark is late. */

@@ -1,6 +1,7 @@
 /** The keys that dedupe remembers, in SQL: which revisions of a record were accepted. Runs inside the caller's transaction. */
 import type { IdentifiedRecord, Identity } from "../../core/event.ts";
 import type { KnownRevision } from "../../core/news.ts";
+import type { Span } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
 
@@ -9,8 +10,9 @@ interface KeyRow extends KnownRevision {
   readonly id: string;
 }
 
-/** Where a second has more keys than this for each record that is looked for, most are of others. */
-const MOST_PER_RECORD = 4;
+/** More lie in a second of a flood, or between times that are far apart. */
+const MOST_AT_ONCE = 2_000;
+const NOWHERE: Span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
 
 export class Keys {
   private readonly statements;
@@ -35,15 +37,15 @@ export class Keys {
     };
   }
 
-  /** The keys of a handful of records. Those whose time never changes lie together, and are looked up at once. */
-  around(stream: StreamKey, records: readonly IdentifiedRecord[]): NearKeys {
-    const times = records.map(({ identity }) => identity.created ?? 0);
-    const from = Math.min(...times);
-    const most = records.length * MOST_PER_RECORD;
-    // The time of the others may change: they have no order.
-    const rows = from > 0 ? this.statements.between.all(stream, from, Math.max(...times), most) : [];
-    const isWhole = from > 0 && rows.length < most;
-    return new NearKeys(this, stream, isWhole ? Map.groupBy(rows, ({ id }) => id) : undefined);
+  /** The keys that a transaction works with. */
+  around(stream: StreamKey): NearKeys {
+    return new NearKeys(this, stream);
+  }
+
+  /** All keys of records that were made between two times, both included; undefined when they are too many. */
+  between(stream: StreamKey, { from, to }: Span): KeyRow[] | undefined {
+    const rows = this.statements.between.all(stream, from, to, MOST_AT_ONCE);
+    return rows.length < MOST_AT_ONCE ? rows : undefined;
   }
 
   /** The revisions of one record, ascending. */
@@ -67,25 +69,43 @@ export class Keys {
   }
 }
 
-/** What is known of a handful of records, while they are appended. */
+/**
+ * What is known of a page's records while they are appended. Those whose time never changes lie together, and are looked
+ * up at once, with all that were made in the same span; the others one by one.
+ */
 export class NearKeys {
   private readonly keys: Keys;
   private readonly stream: StreamKey;
-  /** By id, as it was before; undefined: each is looked up by itself. */
-  private readonly before: ReadonlyMap<string, readonly KeyRow[]> | undefined;
+  private span: Span = NOWHERE;
+  /** By id, what of the span was known before. */
+  private before: ReadonlyMap<string, readonly KeyRow[]> = new Map();
   /** Ids of which more is known by now. */
   private readonly written = new Set<string>();
+  private isCrowded = false;
 
-  constructor(keys: Keys, stream: StreamKey, before: NearKeys["before"]) {
+  constructor(keys: Keys, stream: StreamKey) {
     this.keys = keys;
     this.stream = stream;
-    this.before = before;
+  }
+
+  /** Looks up what is known around records that are asked for next. */
+  cover(records: readonly IdentifiedRecord[]): void {
+    const times = records.map(({ identity }) => identity.created ?? 0);
+    const span = { from: Math.min(...times), to: Math.max(...times) };
+    // The time of some may change: their keys have no order.
+    if (span.from <= 0 || this.isCrowded || contains(this.span, span)) return;
+    const rows = this.keys.between(this.stream, span);
+    this.isCrowded = rows === undefined;
+    this.span = rows === undefined ? NOWHERE : span;
+    this.before = Map.groupBy(rows ?? [], ({ id }) => id);
   }
 
   /** The revisions of a record, ascending. */
   of(identity: Identity): readonly KnownRevision[] {
-    const { created, id } = identity;
-    if (this.before === undefined || this.written.has(id)) return this.keys.of(this.stream, identity);
+    const { created = 0, id } = identity;
+    if (!contains(this.span, { from: created, to: created }) || this.written.has(id)) {
+      return this.keys.of(this.stream, identity);
+    }
     const rows = this.before.get(id);
     return rows === undefined ? [] : inOrder(rows.filter((row) => row.created === created));
   }
@@ -99,6 +119,10 @@ export class NearKeys {
     this.keys.touch(this.stream, identity, number);
     this.written.add(identity.id);
   }
+}
+
+function contains(outer: Span, inner: Span): boolean {
+  return outer.from <= inner.from && inner.to <= outer.to;
 }
 
 function inOrder(revisions: readonly KnownRevision[]): readonly KnownRevision[] {
