@@ -28,13 +28,25 @@ export class Packer {
 
   /** At most `most` events behind a place; none at the end of the log. Throws what the feed throws. */
   async parcel(place: number, most: number): Promise<Parcel> {
+    const packed: Packed[] = [];
+    for (let at = place; packed.length < most; at = packed.at(-1)?.seq ?? place) {
+      const more = await this.after(at, most - packed.length);
+      packed.push(...more);
+      // Whether the log has more behind that is asked when this is sent.
+      if (more.length === 0 || this.ready.start === Number.POSITIVE_INFINITY) break;
+    }
+    return parcelOf(packed);
+  }
+
+  /** What is ready right behind a place, or what the log has until something is. */
+  private async after(place: number, most: number): Promise<readonly Packed[]> {
     const ready = this.ready.take(place, most);
-    if (ready.length > 0) return parcelOf(ready);
+    if (ready.length > 0) return ready;
     const packed: Packed[] = [];
     // The records are let go of before anything is waited for: they are ten times the messages.
     for (const event of await this.parts.feed.after(place, Math.min(most, this.ready.start - place - 1))) {
       packed.push(pack(event, this.parts));
     }
-    return parcelOf(packed);
+    return packed;
   }
 }

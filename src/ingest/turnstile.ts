@@ -2,12 +2,14 @@
  * Reading gives way to sending. While every sink has its hands full, a page of Graph waits before it is unpacked: what is
  * read faster than it is sent must be read back from the log and parsed again, which costs a third of the whole path.
  *
- * A slow sink holds back nobody. A page waits for half a second at most, and when that was in vain, none waits until a
- * sink has room again; nor does any where one of several sinks keeps up.
+ * A slow sink holds back nobody. Room is waited for half a second at most, and when that was in vain, no more until a sink
+ * has room again; nor where one of several sinks keeps up. And no page waits longer than ten seconds for all those before
+ * it: its lane is held, and the watchdog is told of no more.
  */
 import { setImmediate } from "node:timers/promises";
 
 const PATIENCE_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
 /** So many turns of the event loop later the next batch is on its way, and the collector works while a page is taken in. */
 const TURNS_TO_SEND = 3;
 
@@ -25,7 +27,8 @@ export class Turnstile {
 
   /** Waits for a page's turn, in order. */
   pass(): Promise<void> {
-    const passed = this.last.then(() => this.wait());
+    const latest = performance.now() + LONGEST_WAIT_MS;
+    const passed = this.last.then(() => (performance.now() < latest ? this.wait() : undefined));
     // What has passed is taken in before another one is.
     this.last = passed.then(() => setImmediate());
     return passed;

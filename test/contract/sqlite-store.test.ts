@@ -82,6 +82,26 @@ describe("who follows the event log", () => {
     await store.close();
   });
 
+  it("is told before more is parsed than a few megabytes", async () => {
+    const store = openStore(path, Date.now, { onAppending });
+    await store.openStream(stream, 0);
+    const large = "x".repeat(600_000);
+    const records = {
+      length: 5,
+      *[Symbol.iterator]() {
+        for (let index = 0; index < 5; index += 1) {
+          told.push(`parsed ${index}`);
+          yield received({ id: String(index), large });
+        }
+      },
+    };
+
+    await store.commit(stream, records, {});
+
+    expect(told.slice(0, 5)).toEqual(["parsed 0", "parsed 1", "1 0", "2 1", "parsed 2"]);
+    await store.close();
+  });
+
   it("is not told that events stay which were taken back", async () => {
     const store = openStore(path, Date.now, { onAppending });
     await store.openStream(stream, 0);

@@ -79,6 +79,19 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
       expect(await store.commit(signIns, [made[699]!, revised], {})).toMatchObject({ first: 0, revised: 0, known: 2 });
     });
 
+    it("knows ids again that are no Unicode", async () => {
+      const made = [record("half\ud800", "x", { created: 1_000 }), record("half\ud800", "x", { created: 2_000 })];
+
+      expect(await store.commit(signIns, [...made, ...made], {})).toMatchObject({ first: 2, known: 2 });
+      expect(await store.commit(signIns, made, {})).toMatchObject({ first: 0, known: 2 });
+    });
+
+    it("takes two ids for one that are the same without what is no Unicode", async () => {
+      const made = [record("half\ud800", "x", { created: 1_000 }), record("half\ud801", "x", { created: 1_000 })];
+
+      expect(await store.commit(signIns, made, {})).toMatchObject({ first: 1, known: 1 });
+    });
+
     it("knows records again that are far apart, and tells those of one id by when they were made", async () => {
       const made = Array.from({ length: 100 }, (_, index) =>
         record("same", "x", { time: 1 + index * 86_400_000, created: 1 + index * 86_400_000 }),

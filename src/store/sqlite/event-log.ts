@@ -23,6 +23,8 @@ import type { Keys, NearKeys } from "./keys.ts";
  * caches, and so few do not outlive the young generation. One by one the path costs a fifth more (measured).
  */
 const HANDFUL = 64;
+/** Parsed, a hostile record takes many times its bytes. */
+const HANDFUL_BYTES = 1_000_000;
 
 interface EventRow {
   readonly seq: number;
@@ -222,11 +224,14 @@ export class EventLog {
 
 function* handfulsOf(records: Records): Generator<readonly IdentifiedRecord[]> {
   let handful: IdentifiedRecord[] = [];
+  let bytes = 0;
   for (const record of records) {
     handful.push(record);
-    if (handful.length < HANDFUL) continue;
+    bytes += record.json.length;
+    if (handful.length < HANDFUL && bytes < HANDFUL_BYTES) continue;
     yield handful;
     handful = [];
+    bytes = 0;
   }
   if (handful.length > 0) yield handful;
 }

@@ -102,7 +102,8 @@ export class NearKeys {
 
   /** The revisions of a record, ascending. */
   of(identity: Identity): readonly KnownRevision[] {
-    const { created = 0, id } = identity;
+    const { created = 0 } = identity;
+    const id = storedId(identity);
     if (!contains(this.span, { from: created, to: created }) || this.written.has(id)) {
       return this.keys.of(this.stream, identity);
     }
@@ -112,13 +113,18 @@ export class NearKeys {
 
   remember(identity: Identity, number: number): void {
     this.keys.remember(this.stream, identity, number);
-    this.written.add(identity.id);
+    this.written.add(storedId(identity));
   }
 
   touch(identity: Identity, number: number): void {
     this.keys.touch(this.stream, identity, number);
-    this.written.add(identity.id);
+    this.written.add(storedId(identity));
   }
+}
+
+/** As SQLite has it, whose texts are UTF-8: half a surrogate pair is not. */
+function storedId({ id }: Identity): string {
+  return id.toWellFormed();
 }
 
 function contains(outer: Span, inner: Span): boolean {

@@ -51,7 +51,8 @@ describe("the tick", { concurrent: false }, () => {
     const before = ticks.length;
     await until("it ticks again", () => ticks.length >= before + 2, 20_000);
     await schedule.stop();
-    expect(ticks.length).toBeLessThanOrEqual((performance.now() - (ticks[0] ?? 0)) / 500);
+    // It does not spin: a first tick that came late is close to the second.
+    expect(ticks.length).toBeLessThanOrEqual(2 + (performance.now() - (ticks[0] ?? 0)) / 500);
   });
 
   it("goes on after one that failed, and tells of it", async () => {

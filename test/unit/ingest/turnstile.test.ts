@@ -13,7 +13,7 @@ describe("the turnstile", () => {
   let turnstile: Turnstile;
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     isBusy = false;
     passed = [];
     turnstile = new Turnstile(() => isBusy);
@@ -72,5 +72,24 @@ describe("the turnstile", () => {
     for (const name of ["large e", "large f"]) void pass(name);
     await turns();
     expect(passed).toHaveLength(5);
+  });
+
+  it("lets no page wait for more than ten seconds, however slowly room is made", async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `large ${index}`);
+    for (const name of names) void pass(name);
+    await turns();
+    for (let elapsed = 450; elapsed <= 9_900; elapsed += 450) {
+      vi.advanceTimersByTime(450);
+      isBusy = false;
+      turnstile.progressed();
+      await turns();
+    }
+    expect(passed).toEqual(names.slice(0, 23));
+
+    vi.advanceTimersByTime(450);
+    isBusy = false;
+    turnstile.progressed();
+    for (let again = 0; again < 3; again += 1) await turns();
+    expect(passed).toEqual(names);
   });
 });
