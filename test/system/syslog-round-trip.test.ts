@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "../../src/core/event.ts";
-import { syslogHeader } from "../../src/sinks/syslog/header.ts";
+import { syslogHeaders } from "../../src/sinks/syslog/header.ts";
 import { createAuthority } from "../support/certificates.ts";
 import type { CollectorProcess } from "../support/collector.ts";
 import { hostileLine } from "../support/hostile-lines.ts";
@@ -68,7 +68,7 @@ async function roundTrip(collector: CollectorProcess, port: number, path: Path):
   await until("every line is stored", async () => (await collector.lines()).length - before >= LINES);
 
   const stored = (await collector.lines()).slice(before);
-  const expected = messages.map((message) => syslogHeader(path.header, sender, message) + message.text);
+  const expected = messages.map((message) => syslogHeaders(path.header, sender)(message) + message.text);
   expect(stored.length).toBe(LINES);
   for (const [index, line] of expected.entries()) expect(stored[index]).toBe(line);
 }

@@ -1,7 +1,7 @@
 /** From messages to frames. Pure. A message that does not fit is rejected whole; nothing is cut here. */
 import type { Message, Rejection } from "../../core/event.ts";
 import { type Framing, frame, framingBytes } from "./framing.ts";
-import { type HeaderStyle, longestHeader, type Sender, syslogHeader } from "./header.ts";
+import { type HeaderStyle, longestHeader, type Sender, syslogHeaders } from "./header.ts";
 
 export interface Encoding {
   readonly header: HeaderStyle;
@@ -25,8 +25,9 @@ export function encode(encoding: Encoding, batch: readonly Message[]): Encoded {
   const { header, framing, sender, maxMessageBytes } = encoding;
   const frames: { seq: number; bytes: Buffer }[] = [];
   const rejected: Rejection[] = [];
+  const headerOf = syslogHeaders(header, sender);
   for (const message of batch) {
-    const bytes = frame(framing, syslogHeader(header, sender, message) + message.text);
+    const bytes = frame(framing, headerOf(message) + message.text);
     if (bytes.length <= maxMessageBytes) frames.push({ seq: message.seq, bytes });
     else rejected.push({ seq: message.seq, reason: tooLarge(bytes.length, maxMessageBytes) });
   }

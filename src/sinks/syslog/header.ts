@@ -60,25 +60,36 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const EARLIEST = Date.parse("0000-01-01T00:00:00.000Z");
 const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** The header with the space that ends it; its time is the event's, in UTC. */
-export function syslogHeader(style: HeaderStyle, sender: Sender, { source, time }: Pick<Message, "source" | "time">) {
+/** What a header tells of a message. */
+type Headed = Pick<Message, "source" | "time">;
+
+/** Writes the headers of a sender, each with the space that ends it; its time is the event's, in UTC. */
+export function syslogHeaders(style: HeaderStyle, sender: Sender): (message: Headed) => string {
   const priority = `<${FACILITIES.indexOf(sender.facility) * 8 + INFORMATIONAL}>`;
-  const date = new Date(Math.min(Math.max(time, EARLIEST), LATEST));
   const host = printable(sender.hostname, 255);
-  if (style === "rfc3164") return `${priority}${oldTimestamp(date)} ${shortName(host)} `;
-  return `${priority}1 ${date.toISOString()} ${host} ${APP_NAME} ${sender.processId} ${MSGIDS[source]} - `;
+  if (style === "rfc3164") {
+    const name = shortName(host);
+    return ({ time }) => `${priority}${oldTimestamp(dateOf(time))} ${name} `;
+  }
+  const origin = `${host} ${APP_NAME} ${sender.processId}`;
+  return ({ source, time }) => `${priority}1 ${dateOf(time).toISOString()} ${origin} ${MSGIDS[source]} - `;
 }
 
 /** Bytes of the longest header that a sender's messages can have. */
 export function longestHeader(style: HeaderStyle, sender: Sender): number {
+  const headerOf = syslogHeaders(style, sender);
   const lengths = Object.keys(MSGIDS)
     .filter(isSource)
-    .map((source) => syslogHeader(style, sender, { source, time: 0 }).length);
+    .map((source) => headerOf({ source, time: 0 }).length);
   return Math.max(...lengths);
 }
 
 function isSource(key: string): key is MessageSource {
   return key in MSGIDS;
+}
+
+function dateOf(time: number): Date {
+  return new Date(Math.min(Math.max(time, EARLIEST), LATEST));
 }
 
 /** `Oct  4 06:53:24`: no year, no zone, the day padded with a space. */

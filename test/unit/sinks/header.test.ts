@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SOURCE_NAMES } from "../../../src/core/event.ts";
-import { FACILITIES, longestHeader, type Sender, syslogHeader } from "../../../src/sinks/syslog/header.ts";
+import { FACILITIES, longestHeader, type Sender, syslogHeaders } from "../../../src/sinks/syslog/header.ts";
 
 const sender: Sender = { facility: "local0", hostname: "fwd1.contoso.com", processId: 4242 };
 const signIn = { source: "signIns", time: Date.parse("2026-10-14T06:53:24.004Z") } as const;
 
 describe("RFC 5424 header", () => {
   it("is the one of the reference record", () => {
-    expect(syslogHeader("rfc5424", sender, signIn)).toBe(
+    expect(syslogHeaders("rfc5424", sender)(signIn)).toBe(
       "<134>1 2026-10-14T06:53:24.004Z fwd1.contoso.com entra-risk-forwarder 4242 signIn - ",
     );
   });
@@ -18,7 +18,7 @@ describe("RFC 5424 header", () => {
     ["riskDetections", "riskDetection"],
     ["riskyUsers", "riskyUser"],
   ] as const)("names %s as %s", (source, msgid) => {
-    expect(syslogHeader("rfc5424", sender, { ...signIn, source })).toContain(` 4242 ${msgid} - `);
+    expect(syslogHeaders("rfc5424", sender)({ ...signIn, source })).toContain(` 4242 ${msgid} - `);
   });
 
   it("has seven fields whatever the host is called and whenever the event was", () => {
@@ -30,7 +30,7 @@ describe("RFC 5424 header", () => {
         fc.integer({ min: -8.64e15, max: 8.64e15 }),
         fc.constantFrom(...SOURCE_NAMES),
         (hostname, time, source) => {
-          const header = syslogHeader("rfc5424", { ...sender, hostname }, { source, time });
+          const header = syslogHeaders("rfc5424", { ...sender, hostname })({ source, time });
 
           expect(header).toMatch(pattern);
           expect(header.length).toBeLessThanOrEqual(longestHeader("rfc5424", { ...sender, hostname }));
@@ -40,7 +40,7 @@ describe("RFC 5424 header", () => {
   });
 
   it("says - for a host without a name", () => {
-    expect(syslogHeader("rfc5424", { ...sender, hostname: "é\n" }, signIn)).toContain("Z - entra-risk-forwarder ");
+    expect(syslogHeaders("rfc5424", { ...sender, hostname: "é\n" })(signIn)).toContain("Z - entra-risk-forwarder ");
   });
 
   it.each([
@@ -48,23 +48,23 @@ describe("RFC 5424 header", () => {
     ["authpriv", 86],
     ["local7", 190],
   ] as const)("has the priority of %s", (facility, priority) => {
-    expect(syslogHeader("rfc5424", { ...sender, facility }, signIn)).toMatch(new RegExp(`^<${priority}>1 `));
+    expect(syslogHeaders("rfc5424", { ...sender, facility })(signIn)).toMatch(new RegExp(`^<${priority}>1 `));
     expect(FACILITIES).toHaveLength(24);
   });
 });
 
 describe("RFC 3164 header", () => {
   it("is the one of the reference record", () => {
-    expect(syslogHeader("rfc3164", sender, signIn)).toBe("<134>Oct 14 06:53:24 fwd1 ");
+    expect(syslogHeaders("rfc3164", sender)(signIn)).toBe("<134>Oct 14 06:53:24 fwd1 ");
   });
 
   it("pads the day with a space", () => {
-    const header = syslogHeader("rfc3164", sender, { ...signIn, time: Date.parse("2026-03-04T23:59:59.999Z") });
+    const header = syslogHeaders("rfc3164", sender)({ ...signIn, time: Date.parse("2026-03-04T23:59:59.999Z") });
 
     expect(header).toBe("<134>Mar  4 23:59:59 fwd1 ");
   });
 
   it.each(["10.1.2.3", "2001:db8::1"])("keeps the address %s whole", (hostname) => {
-    expect(syslogHeader("rfc3164", { ...sender, hostname }, signIn)).toBe(`<134>Oct 14 06:53:24 ${hostname} `);
+    expect(syslogHeaders("rfc3164", { ...sender, hostname })(signIn)).toBe(`<134>Oct 14 06:53:24 ${hostname} `);
   });
 });
