@@ -18,13 +18,30 @@ export function hasId(record: GraphRecord): record is GraphRecord & { readonly i
   return typeof id === "string" && id !== "";
 }
 
-/** JSON in UTF-8 of one object. Throws SyntaxError. */
-export function parseRecord(json: Buffer): GraphRecord {
-  const start = json.indexOf(POLICIES);
-  if (start === -1 || json[start - 1] === BACKSLASH) return JSON.parse(json.toString());
-  const inside = start + POLICIES.length;
-  const end = endOfBrackets(json, inside - 1, Number.POSITIVE_INFINITY);
-  if (end === undefined) throw new SyntaxError("a list does not end");
-  const record: GraphRecord = JSON.parse(`${json.toString("utf8", 0, inside)}${json.toString("utf8", end - 1)}`);
+/** The brackets of the list of policies. */
+export interface Policies {
+  readonly open: number;
+  readonly close: number;
+}
+
+/** Whether the bracket at a place opens the list of policies. */
+export function opensPolicies(json: Buffer, bracket: number): boolean {
+  return POLICIES.equals(json.subarray(bracket + 1 - POLICIES.length, bracket + 1));
+}
+
+/** JSON in UTF-8 of one object; null: it is known to have no policies. Throws SyntaxError. */
+export function parseRecord(json: Buffer, policies: Policies | null = policiesIn(json)): GraphRecord {
+  if (policies === null) return JSON.parse(json.toString());
+  const { open, close } = policies;
+  const record: GraphRecord = JSON.parse(`${json.toString("utf8", 0, open + 1)}${json.toString("utf8", close)}`);
   return hasId(record) ? record : JSON.parse(json.toString());
+}
+
+function policiesIn(json: Buffer): Policies | null {
+  const start = json.indexOf(POLICIES);
+  if (start === -1 || json[start - 1] === BACKSLASH) return null;
+  const open = start + POLICIES.length - 1;
+  const end = endOfBrackets(json, open, Number.POSITIVE_INFINITY);
+  if (end === undefined) throw new SyntaxError("a list does not end");
+  return { open, close: end - 1 };
 }

@@ -12,7 +12,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "../core/json-bytes.ts";
-import { parseRecord } from "../core/record-json.ts";
+import { opensPolicies, type Policies, parseRecord } from "../core/record-json.ts";
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
@@ -30,10 +30,11 @@ export interface PageContent {
   readonly nextLink?: string;
 }
 
-/** A part of a page: its first byte and the one behind its last. */
+/** A record in a page: its first byte, the one behind its last, and the brackets of its policies within it. */
 interface Piece {
   readonly start: number;
   readonly end: number;
+  readonly policies: Policies | null;
 }
 
 /** What is made of a record, and what is thrown for one that cannot be parsed. */
@@ -73,9 +74,9 @@ class PageRecords implements Records {
   }
 
   *[Symbol.iterator](): Generator<IdentifiedRecord> {
-    for (const { start, end } of this.pieces) {
+    for (const { start, end, policies } of this.pieces) {
       const json = this.body.subarray(start, end);
-      const record = this.parse(json);
+      const record = this.parse(json, policies);
       yield { json, record, identity: this.reader.identify(record) };
     }
   }
@@ -86,9 +87,9 @@ class PageRecords implements Records {
     if (buffer.byteLength > MOST_SHARED_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
-  private parse(json: Buffer): GraphRecord {
+  private parse(json: Buffer, policies: Policies | null): GraphRecord {
     try {
-      return parseRecord(json);
+      return parseRecord(json, policies);
     } catch (error) {
       throw error instanceof SyntaxError ? this.reader.unreadable() : error;
     }
@@ -134,19 +135,25 @@ function itemsOf(body: Buffer, start: number): { readonly pieces: readonly Piece
   let at = behindSpaces(body, start);
   if (body[at] === CLOSE_LIST) return { pieces, end: at };
   for (;;) {
-    const end = endOfObject(body, at);
-    if (end === undefined) return undefined;
-    pieces.push({ start: at, end });
-    const next = behindSpaces(body, end);
+    const piece = pieceAt(body, at);
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+    const next = behindSpaces(body, piece.end);
     if (body[next] === CLOSE_LIST) return { pieces, end: next };
     if (body[next] !== COMMA) return undefined;
     at = behindSpaces(body, next + 1);
   }
 }
 
-/** Index behind the object that begins at a place; undefined where none does, or one that is too deep. */
-function endOfObject(body: Buffer, start: number): number | undefined {
-  return body[start] === OPEN_OBJECT ? endOfBrackets(body, start, MAX_DEPTH) : undefined;
+/** The object that begins at a place; undefined where none does, or one that is too deep. */
+function pieceAt(body: Buffer, start: number): Piece | undefined {
+  if (body[start] !== OPEN_OBJECT) return undefined;
+  let policies: Policies | null = null;
+  const onList = (open: number, close: number) => {
+    if (opensPolicies(body, open)) policies = { open: open - start, close: close - start };
+  };
+  const end = endOfBrackets(body, start, MAX_DEPTH, onList);
+  return end === undefined ? undefined : { start, end, policies };
 }
 
 function behindSpaces(body: Buffer, start: number): number {

@@ -75,6 +75,28 @@ describe("readPage", () => {
     expect(taken).toEqual([{ a: 1 }]);
   });
 
+  it.each([
+    ["at the end", '{"id":"1","b":[[2]],"appliedConditionalAccessPolicies":[{"a":"]}"},[3]]}', { b: [[2]] }],
+    ["in the middle", '{"appliedConditionalAccessPolicies":[{"a":[[1]]}],"id":"1","b":{"c":[4]}}', { b: { c: [4] } }],
+    ["empty", '{"id":"1","appliedConditionalAccessPolicies":[],"b":5}', { b: 5 }],
+  ])("leaves the policies of a record out, %s, and keeps their bytes", (_name, text, rest) => {
+    const [found] = recordsOf(`{"value":[${text}]}`);
+
+    expect(found?.record).toEqual({ id: "1", appliedConditionalAccessPolicies: [], ...rest });
+    expect(Buffer.from(found?.json ?? []).toString()).toBe(text);
+  });
+
+  it.each([
+    ["of a record without an id", '{"appliedConditionalAccessPolicies":[1]}'],
+    ["in a text", '{"id":"1","b":"\\"appliedConditionalAccessPolicies\\":[1]"}'],
+    ["in an object", '{"id":"1","b":{"appliedConditionalAccessPolicies":[1]}}'],
+    ["in a list", '{"id":"1","b":[{"appliedConditionalAccessPolicies":[1]}]}'],
+    ["with spaces", '{"id":"1","appliedConditionalAccessPolicies": [1]}'],
+    ["whose key is longer", '{"id":"1","my appliedConditionalAccessPolicies":[1]}'],
+  ])("keeps what looks like policies: %s", (_name, text) => {
+    expect(recordsOf(`{"value":[${text}]}`)[0]?.record).toEqual(JSON.parse(text));
+  });
+
   it("gives the memory of a page back when it is told to", () => {
     const text = `{"value":[${'{"a":1},'.repeat(10_000)}{}]}`;
     const body = Buffer.from(text);
