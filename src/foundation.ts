@@ -41,7 +41,7 @@ export interface FoundationParts {
   readonly onAppended: () => void;
   /** Called at each commit: who follows what it appends. */
   readonly onAppending: () => Follower;
-  /** Waited for before an answer of Graph is unpacked. */
+  /** Waited for before a page of Graph is unpacked. */
   readonly turn: () => Promise<void>;
 }
 

@@ -62,8 +62,8 @@ export interface IdentifiedRecord {
 }
 
 /**
- * The records of a page. Each is parsed when it is taken, and let go of before the next: a page of them outlives the
- * young generation, which costs as much as parsing it. Taking one throws TransientError (ERF3004) where it is no JSON.
+ * The records of a page. Each is parsed when it is taken, and is to be let go of soon: all of them at once outlive the young
+ * generation, which costs as much as to parse them. Taking one throws TransientError (ERF3004) where it is no JSON.
  */
 export interface Records extends Iterable<IdentifiedRecord> {
   readonly length: number;

@@ -24,6 +24,7 @@ export interface CollectionRequest {
 }
 
 export interface Page {
+  /** They are gone once the next page is asked for. */
   readonly records: Records;
   /** Graph's clock when it answered: the `Date` header in epoch milliseconds. */
   readonly serverTime: number;

@@ -22,7 +22,7 @@ export interface GraphOptions {
   readonly attempts?: number;
   /** Called at the end of each renewal of a token ahead of time, with its error if it failed. */
   readonly onRenewal?: (tenantId: string, error?: unknown) => void;
-  /** Waited for before an answer is unpacked. */
+  /** Waited for before an answer as large as a page is unpacked. */
   readonly turn?: () => Promise<void>;
   /** True where an earlier process may just have used the budgets up: each then stands still for one window. */
   readonly isBudgetUsed?: boolean;

@@ -56,7 +56,7 @@ export interface HttpOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** PEM of the CA to trust instead of the system's. */
   readonly ca?: string;
-  /** Waited for before an answer is unpacked. */
+  /** Waited for before an answer as large as a page is unpacked. */
   readonly turn?: () => Promise<void>;
 }
 

@@ -178,7 +178,8 @@ export interface Store {
   openStream(stream: StreamId, born: number): Promise<OpenedStream>;
   /**
    * Dedupes and appends records, remembers their keys and applies the change of the checkpoint. `row` is the re-read
-   * that brought the records: an audit appends nothing, and a backfill may send again what was accepted before.
+   * that brought the records: an audit appends nothing, and a backfill may send again what was accepted before. Throws
+   * what taking a record throws, too.
    */
   commit(stream: StreamId, records: Records, change: StreamChange, row?: ReRead): Promise<Committed>;
   saveStreamHealth(stream: StreamId, health: Health): Promise<void>;

@@ -1,21 +1,11 @@
 /** Parcels of what is ready and of what only the log has, joined in the log's order. */
 import { describe, expect, it } from "vitest";
-import type { LoggedEvent } from "../../../src/core/event.ts";
 import { Packer } from "../../../src/deliver/packer.ts";
-
-const eventOf = (seq: number): LoggedEvent => ({
-  seq,
-  stream: { tenantId: "t1", source: "signIns" },
-  id: String(seq),
-  revision: 1,
-  time: 0,
-  received: 0,
-  record: {},
-});
+import { loggedEvent } from "../../support/logged-event.ts";
 
 /** A log of so many events, and a packer that was told of some of them while they were appended. */
 function scene(length: number, isTold: (seq: number) => boolean) {
-  const log = Array.from({ length }, (_, index) => eventOf(index + 1));
+  const log = Array.from({ length }, (_, index) => loggedEvent(index + 1));
   const reads: number[] = [];
   const after = async (place: number, limit: number) => {
     const found = log.filter(({ seq }) => seq > place).slice(0, limit);

@@ -3,16 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../../src/core/event.ts";
 import type { Packed } from "../../../src/deliver/parcel.ts";
 import { Ready } from "../../../src/deliver/ready.ts";
-
-const eventOf = (seq: number): LoggedEvent => ({
-  seq,
-  stream: { tenantId: "t1", source: "signIns" },
-  id: String(seq),
-  revision: 1,
-  time: 0,
-  received: 0,
-  record: {},
-});
+import { loggedEvent } from "../../support/logged-event.ts";
 
 /** Packs an event as a text of a length. */
 const packOf =
@@ -26,7 +17,7 @@ const packOf =
 
 function append(ready: Ready, seqs: readonly number[], length = 10): void {
   const follower = ready.follower(packOf(length));
-  for (const seq of seqs) follower.appended(eventOf(seq));
+  for (const seq of seqs) follower.appended(loggedEvent(seq));
   follower.committed();
 }
 
@@ -58,7 +49,7 @@ describe("what is ready", () => {
   it("has nothing of a transaction that was taken back", () => {
     const ready = new Ready();
     const undone = ready.follower(packOf(10));
-    undone.appended(eventOf(3));
+    undone.appended(loggedEvent(3));
     append(ready, [3]);
 
     expect(seqsOf(ready.take(2, 10))).toEqual([3]);
@@ -79,7 +70,7 @@ describe("what is ready", () => {
   it("counts what is left out too", () => {
     const ready = new Ready();
     const follower = ready.follower(({ seq, received }) => ({ seq, fate: "filtered", received }));
-    for (let seq = 1; seq <= 100_000; seq += 1) follower.appended(eventOf(seq));
+    for (let seq = 1; seq <= 100_000; seq += 1) follower.appended(loggedEvent(seq));
     follower.committed();
 
     expect(ready.take(0, 100_000).length).toBeLessThan(30_000);

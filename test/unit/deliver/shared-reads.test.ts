@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../../src/core/event.ts";
 import { SharedReads } from "../../../src/deliver/shared-reads.ts";
-
-const eventOf = (seq: number): LoggedEvent => ({
-  seq,
-  stream: { tenantId: "t", source: "signIns" },
-  id: String(seq),
-  revision: 1,
-  time: 1,
-  received: 1,
-  record: {},
-});
+import { loggedEvent } from "../../support/logged-event.ts";
 
 /** A log with some places that were pruned; notes how often it was read. */
 function logOf(count: number, pruned: readonly number[] = []) {
@@ -21,7 +12,7 @@ function logOf(count: number, pruned: readonly number[] = []) {
     return seqs
       .filter((place) => place > seq)
       .slice(0, limit)
-      .map(eventOf);
+      .map(loggedEvent);
   };
   return { asked, after };
 }
