@@ -56,6 +56,8 @@ export interface Risk {
 export interface IdentifiedRecord {
   /** The bytes in which Graph sent it, a JSON text in UTF-8. */
   readonly json: Uint8Array;
+  /** Where they begin in the page. */
+  readonly start: number;
   readonly record: GraphRecord;
   /** What its source says about it. */
   readonly identity: Identity;
@@ -67,6 +69,8 @@ export interface IdentifiedRecord {
  */
 export interface Records extends Iterable<IdentifiedRecord> {
   readonly length: number;
+  /** The page as Graph packed it. Absent: it did not come packed. */
+  readonly gzip?: Uint8Array;
   /** Gives their memory back: from now on none of them may be taken, nor its bytes be looked at. */
   release?(): void;
 }

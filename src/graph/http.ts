@@ -9,9 +9,9 @@
 import type { Agent as PlainAgent } from "node:http";
 import type { Agent as SecureAgent } from "node:https";
 import axiosRetry from "axios-retry";
+import { gunzip } from "../core/gunzip.ts";
 import { untilAborted } from "./abortable.ts";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
-import { gunzip } from "./gunzip.ts";
 import { type AxiosError, type AxiosInstance, type AxiosResponse, create, isAxiosError } from "./packages.ts";
 import { proxyEnvironment } from "./proxy.ts";
 
@@ -29,6 +29,8 @@ export interface Answer {
   readonly kind: "answer";
   readonly status: number;
   readonly body: Buffer;
+  /** The body as it came, where that was packed. */
+  readonly gzip?: Buffer;
   readonly header: (name: string) => string | undefined;
   /** When its last byte came, in milliseconds of the monotonic clock. */
   readonly receivedAt: number;
@@ -120,7 +122,7 @@ export class HttpClient {
     if (headers["content-encoding"] !== "gzip") return answerOf({ status, headers, body: data, receivedAt });
     if (data.length >= PAGE_BYTES) await untilAborted(this.turn(), signal);
     const body = unpacked(data);
-    return Buffer.isBuffer(body) ? answerOf({ status, headers, body, receivedAt }) : body;
+    return Buffer.isBuffer(body) ? answerOf({ status, headers, body, gzip: data, receivedAt }) : body;
   }
 
   /** Closes every connection; requests in flight fail. */
@@ -149,7 +151,7 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
     httpAgent,
     httpsAgent,
     headers: { "user-agent": `entra-risk-forwarder/${version}`, "accept-encoding": "gzip", accept: "application/json" },
-    // The bytes themselves: records go into the event log as Graph sent them.
+    // The bytes themselves: pages go into the event log as Graph sent them.
     responseType: "arraybuffer",
     decompress: false,
     maxContentLength: MAX_ANSWER_BYTES,
@@ -197,14 +199,14 @@ function tooLarge(): Failure {
   return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
 }
 
-interface Received extends Pick<Answer, "status" | "body" | "receivedAt"> {
+interface Received extends Omit<Answer, "kind" | "header"> {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-function answerOf({ status, headers, body, receivedAt }: Received): Answer {
+function answerOf({ headers, ...received }: Received): Answer {
   const header = (name: string) => {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
   };
-  return { kind: "answer", status, body, header, receivedAt };
+  return { kind: "answer", header, ...received };
 }

@@ -1,8 +1,9 @@
 /**
- * A page of Graph, cut into its records without writing any of them anew: the event log keeps their own bytes. Everything
+ * A page of Graph, cut into its records without writing any of them anew: what the event log keeps is Graph's own. Everything
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
 import type { GraphRecord, IdentifiedRecord, Identity, Records } from "../core/event.ts";
+import { free } from "../core/gunzip.ts";
 import {
   CLOSE_LIST,
   CLOSE_OBJECT,
@@ -16,9 +17,6 @@ import { opensPolicies, type Policies, parseRecord } from "../core/record-json.t
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
-
-/** Node.js cuts smaller buffers out of one that they share. */
-const MOST_SHARED_BYTES = 65_536;
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -43,8 +41,16 @@ interface Reader {
   readonly unreadable: () => Error;
 }
 
+/** A page as it came. */
+interface Sheet {
+  readonly body: Buffer;
+  /** The body packed, where it came so. */
+  readonly gzip?: Buffer;
+}
+
 /** Undefined for what is no page. */
-export function readPage(body: Buffer, reader: Reader): PageContent | undefined {
+export function readPage(sheet: Sheet, reader: Reader): PageContent | undefined {
+  const { body } = sheet;
   const start = startOfList(body);
   const items = start === undefined ? undefined : itemsOf(body, start);
   if (start === undefined || items === undefined) return undefined;
@@ -53,7 +59,7 @@ export function readPage(body: Buffer, reader: Reader): PageContent | undefined 
     const rest = Buffer.concat([body.subarray(0, start), body.subarray(items.end)]);
     const nextLink = nextLinkOf(JSON.parse(new TextDecoder().decode(rest)));
     if (nextLink === null) return undefined;
-    return { records: new PageRecords(body, items.pieces, reader), ...(nextLink === undefined ? {} : { nextLink }) };
+    return { records: new PageRecords(sheet, items.pieces, reader), ...(nextLink === undefined ? {} : { nextLink }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -62,13 +68,15 @@ export function readPage(body: Buffer, reader: Reader): PageContent | undefined 
 
 class PageRecords implements Records {
   readonly length: number;
+  readonly gzip?: Buffer;
   private readonly body: Buffer;
   private readonly pieces: readonly Piece[];
   private readonly reader: Reader;
 
-  constructor(body: Buffer, pieces: readonly Piece[], reader: Reader) {
+  constructor({ body, gzip }: Sheet, pieces: readonly Piece[], reader: Reader) {
     this.length = pieces.length;
     this.body = body;
+    if (gzip !== undefined) this.gzip = gzip;
     this.pieces = pieces;
     this.reader = reader;
   }
@@ -77,14 +85,12 @@ class PageRecords implements Records {
     for (const { start, end, policies } of this.pieces) {
       const json = this.body.subarray(start, end);
       const record = this.parse(json, policies);
-      yield { json, record, identity: this.reader.identify(record) };
+      yield { json, start, record, identity: this.reader.identify(record) };
     }
   }
 
-  /** The collector of garbage would go through the whole heap for it, every other page. */
   release(): void {
-    const { buffer } = this.body;
-    if (buffer.byteLength > MOST_SHARED_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+    free(this.body);
   }
 
   private parse(json: Buffer, policies: Policies | null): GraphRecord {

@@ -11,7 +11,7 @@ import { benchTenants, NO_SWEEPS, onRig, type Rig } from "./rig.ts";
 import { multiplyEvents } from "./states.ts";
 
 const LOOK_MS = 5;
-const RECORD_BYTES = 3_300;
+const EVENT_BYTES = 420;
 
 export interface Start {
   readonly stateBytes: number;
@@ -30,7 +30,7 @@ export async function start({ stateBytes, rounds }: Start): Promise<Figure[]> {
     await rig.untilStored(1_000);
     await rig.daemon.stop();
     const state = join(rig.daemon.directory, "state.db");
-    multiplyEvents(state, Math.ceil(stateBytes / RECORD_BYTES));
+    multiplyEvents(state, Math.ceil(stateBytes / EVENT_BYTES));
     const { size } = statSync(state);
     const times: number[] = [];
     for (let round = 0; round < rounds; round += 1) times.push(await firstRequest(rig));

@@ -3,15 +3,32 @@ import Database from "better-sqlite3";
 
 const AT_A_TIME = 100_000;
 
-/** Repeats the events of a log until so many are in it, under new ids and in the books of their streams. */
+interface PageSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Repeats a log page by page until so many events are in it, under new ids and in the books of their streams. */
 export function multiplyEvents(path: string, events: number): void {
   withState(path, (db) => {
-    const count = () => Number(db.prepare("SELECT count(*) FROM event WHERE sink IS NULL").pluck().get());
-    const repeat = db.prepare(
-      `INSERT INTO event (stream, id, revision, time, received, record, json)
-       SELECT stream, lower(hex(randomblob(16))), 1, time, received, record, json FROM event WHERE sink IS NULL LIMIT ?`,
+    const figure = (sql: string) => Number(db.prepare(sql).pluck().get());
+    const pages = db.prepare<[], PageSpan>("SELECT first, last FROM page ORDER BY first").all();
+    const shelve = db.prepare(
+      "INSERT INTO page (first, last, gzip) SELECT first + @shift, last + @shift, gzip FROM page WHERE first = @first",
     );
-    for (let left = events - count(); left > 0; left = events - count()) repeat.run(Math.min(left, AT_A_TIME));
+    const repeat = db.prepare(
+      `INSERT INTO event (seq, stream, id, revision, time, received, record, json, start, length)
+       SELECT seq + @shift, stream, lower(hex(randomblob(16))), 1, time, received, record, json, start, length
+       FROM event WHERE seq BETWEEN @first AND @last`,
+    );
+    const step = db.transaction(() => {
+      for (const { first, last } of pages) {
+        const shift = figure("SELECT max(seq) + 1 FROM event") - first;
+        shelve.run({ shift, first });
+        repeat.run({ shift, first, last });
+      }
+    });
+    while (figure("SELECT count(*) FROM event WHERE sink IS NULL") < events) step();
     db.exec(`UPDATE stream SET accepted = (SELECT count(*) FROM event WHERE stream = stream.id AND sink IS NULL)
              WHERE source <> 'forwarder'`);
   });

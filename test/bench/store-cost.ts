@@ -126,7 +126,7 @@ async function spend(store: Store, made: readonly Page[], expected: Expected): P
     const parsed = page.map((json) => ({ json, record: parseRecord(json) }));
     const before = cpuSeconds();
     const start = performance.now();
-    const records = parsed.map(({ record, json }) => ({ json, record, identity: SOURCES.signIns.identify(record) }));
+    const records = parsed.map((item) => ({ ...item, start: 0, identity: SOURCES.signIns.identify(item.record) }));
     const committed = await store.commit(STREAM, records, {});
     wallMs.push(performance.now() - start);
     spent += cpuSeconds() - before;

@@ -16,6 +16,7 @@ interface Failpoint {
 }
 
 const STORE = { SqliteStore: "store/sqlite/sqlite-store.js" };
+const APPENDER = { Appender: "store/sqlite/appender.js" };
 const EVENT_LOG = { EventLog: "store/sqlite/event-log.js" };
 const CHECKPOINTS = { Checkpoints: "store/sqlite/checkpoints.js" };
 const CURSORS = { Cursors: "store/sqlite/cursors.js" };
@@ -32,9 +33,9 @@ const FAILPOINTS: Readonly<Record<string, Failpoint>> = {
       }),
   },
   "before commit": {
-    modules: { ...EVENT_LOG, ...CHECKPOINTS },
-    arm: ({ EventLog, Checkpoints }, strike) => {
-      after(EventLog, "append", (_, appended) => {
+    modules: { ...APPENDER, ...CHECKPOINTS },
+    arm: ({ Appender, Checkpoints }, strike) => {
+      after(Appender, "append", (_, appended) => {
         isAppended = numberOf(appended, "first") + numberOf(appended, "revised") > 0;
       });
       after(Checkpoints, "apply", () => {

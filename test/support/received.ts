@@ -7,6 +7,7 @@ const NO_RISK = { level: undefined, type: undefined };
 export function received(record: GraphRecord, identity: Partial<Identity> = {}): IdentifiedRecord {
   return {
     json: Buffer.from(JSON.stringify(record)),
+    start: 0,
     record,
     identity: { id: String(record["id"]), revision: "r", risk: NO_RISK, ...identity },
   };

@@ -153,7 +153,7 @@ describe.skipIf(!isRsyslogInstalled())("state backup (needs rsyslogd)", { concur
       const disk = mountSmallDisk(1) ?? skip("needs the right to mount a file system");
       onTestFinished(() => unmountSmallDisk(disk));
       scenario.daemon.configure(scenario.config());
-      scenario.show("signIns", every(900, 60_000));
+      scenario.show("signIns", every(4_500, 10_000));
       await scenario.daemon.start();
       await scenario.untilDelivered();
 

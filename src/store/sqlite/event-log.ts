@@ -1,30 +1,8 @@
-/** The event log, in SQL, and dedupe, which decides what is appended to it. Runs inside the caller's transaction. */
-import type {
-  Follower,
-  IdentifiedRecord,
-  LoggedEvent,
-  MessageSource,
-  RecordEvent,
-  Records,
-  Risk,
-  StreamId,
-} from "../../core/event.ts";
-import { judge, type Verdict } from "../../core/news.ts";
+/** The event log, in SQL: what is read from it and deleted. Runs inside the caller's transaction. */
+import type { LoggedEvent, MessageSource } from "../../core/event.ts";
 import { parseRecord } from "../../core/record-json.ts";
-import { isErrand, type ReRead } from "../../core/stream-state.ts";
-import type { Committed } from "../store.ts";
-import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
-import { Errands, type Finding } from "./errands.ts";
-import type { Keys, NearKeys } from "./keys.ts";
-
-/**
- * So many records are parsed, then written, then packed: what each of these steps works with stays in the processor's
- * caches, and so few do not outlive the young generation. One by one the path costs a fifth more (measured).
- */
-const HANDFUL = 64;
-/** Parsed, a hostile record takes many times its bytes. */
-const HANDFUL_BYTES = 1_000_000;
+import type { Pages, Placed } from "./pages.ts";
 
 interface EventRow {
   readonly seq: number;
@@ -35,21 +13,10 @@ interface EventRow {
   readonly time: number;
   readonly received: number;
   readonly sink: string | null;
+  /** Empty where the record lies in a page. */
   readonly json: Buffer | string;
-}
-
-/** Records of one stream to be deduped and appended. */
-export interface Batch {
-  readonly id: StreamId;
-  readonly stream: StreamKey;
-  readonly records: Records;
-  /** A first record from before this is late; absent: none is. */
-  readonly mark?: number;
-  /** Host time in epoch milliseconds. */
-  readonly now: number;
-  /** The re-read that brought the records. */
-  readonly row?: ReRead | undefined;
-  readonly follower: Follower;
+  readonly start: number | null;
+  readonly length: number | null;
 }
 
 interface Pruned {
@@ -58,46 +25,20 @@ interface Pruned {
   readonly forOne: readonly number[];
 }
 
-export type Appended = Omit<Committed, "state">;
-
-/** An event for every sink. */
-type AppendedEvent = RecordEvent & { readonly received: number };
-
-/** What is counted of a batch while it is appended. */
-interface Tally {
-  first: number;
-  revised: number;
-  known: number;
-  resent: number;
-  readonly lateByMs: number[];
-  readonly madeAt: number[];
-  readonly risks: Risk[];
-}
-
-/** What the records of a batch are taken with. */
-interface Working {
-  readonly batch: Batch;
-  readonly tally: Tally;
-  readonly keys: NearKeys;
-}
-
 export class EventLog {
   private readonly statements;
-  private readonly keys: Keys;
-  private readonly errands: Errands;
+  private readonly pages: Pages;
 
-  constructor(db: Connection, keys: Keys) {
-    this.keys = keys;
-    this.errands = new Errands(db);
+  constructor(db: Connection, pages: Pages) {
+    this.pages = pages;
     this.statements = {
-      append: db.prepare(
-        `INSERT INTO event (stream, id, revision, time, received, record, sink, json)
-         VALUES (?, ?, ?, ?, ?, '', ?, ?)`,
-      ),
       after: db.prepare<[number, number], EventRow>(
-        `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, coalesce(json, record) AS json
+        `SELECT seq, tenant, source, event.id AS id, revision, time, received, sink, coalesce(json, record) AS json,
+           start, length
          FROM event JOIN stream ON stream.id = event.stream WHERE seq > ? ORDER BY seq LIMIT ?`,
       ),
+      placed: db.prepare<[number], Placed>("SELECT seq, start, length FROM event WHERE seq = ? AND start IS NOT NULL"),
+      takeOut: db.prepare("UPDATE event SET json = ?, start = NULL, length = NULL WHERE seq = ?"),
       last: db.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'").pluck(),
       first: db
         .prepare<[], number>(
@@ -129,20 +70,19 @@ export class EventLog {
     };
   }
 
-  append(batch: Batch): Appended {
-    const tally: Tally = { first: 0, revised: 0, known: 0, resent: 0, lateByMs: [], madeAt: [], risks: [] };
-    const keys = this.keys.around(batch.stream);
-    const working = { batch, tally, keys };
-    for (const handful of handfulsOf(batch.records)) {
-      keys.cover(handful);
-      const events = handful.map((found) => this.take(found, working)).filter((event) => event !== undefined);
-      for (const event of events) batch.follower.appended(event);
-    }
-    return { ...tally, late: tally.lateByMs.length };
+  after(seq: number, limit: number): Iterable<LoggedEvent> {
+    const rows = this.statements.after.all(seq, limit).map((row) => this.complete(row));
+    // The end of the log: what comes next lies in another page.
+    if (rows.length < limit) this.pages.close();
+    return eventsOf(rows);
   }
 
-  after(seq: number, limit: number): Iterable<LoggedEvent> {
-    return eventsOf(this.statements.after.all(seq, limit));
+  /** Gives events records of their own: they are to be kept when what lies in the same page is pruned. */
+  takeOut(seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const placed = this.statements.placed.get(seq);
+      if (placed !== undefined) this.statements.takeOut.run(this.pages.record(placed), seq);
+    }
   }
 
   /** The highest seq ever given, 0 before the first. */
@@ -178,77 +118,15 @@ export class EventLog {
   /** Deletes up to 1,000 events up to `cursor` that were received before a time; a longer delete stalls the loops. */
   prune(cursor: number, before: number): Pruned {
     const pruned = this.statements.prune.all({ cursor, before });
+    if (pruned.length > 0) this.pages.prune(this.firstSeq());
     return { events: pruned.length, forOne: pruned.flatMap(({ seq, sink }) => (sink === null ? [] : [seq])) };
   }
 
-  /** Dedupes one record; answers the event that it becomes where it is news. */
-  private take(found: IdentifiedRecord, { batch, tally, keys }: Working): AppendedEvent | undefined {
-    const { row } = batch;
-    const verdict = judge(keys.of(found.identity), found.identity);
-    const isMet = this.isMet(batch, found, verdict);
-    if (row?.reason === "audit") return undefined;
-    if (verdict.kind === "news") {
-      keys.remember(found.identity, verdict.number);
-      const event = this.appendNews(batch, found, verdict.number);
-      count(tally, found, event, batch.mark);
-      return event;
-    }
-    if (verdict.kind === "touched") keys.touch(found.identity, verdict.number);
-    tally.known += 1;
-    if (row?.sink === undefined || isMet) return undefined;
-    this.appendFor(row.sink, batch, found);
-    tally.resent += 1;
-    return undefined;
+  /** With its record from its page, where it has none of its own. */
+  private complete(row: EventRow): EventRow {
+    const { seq, start, length } = row;
+    return start === null || length === null ? row : { ...row, json: this.pages.record({ seq, start, length }) };
   }
-
-  /** Whether the errand that brought a record has met its id before, in a slice that was read twice for instance. */
-  private isMet({ row }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): boolean {
-    if (row === undefined || !isErrand(row)) return false;
-    return !this.errands.visit(row.id, identity.id, findingOf(verdict));
-  }
-
-  private appendNews(batch: Batch, { json, record, identity }: IdentifiedRecord, number: number): AppendedEvent {
-    const { stream, now } = batch;
-    const { id, time = now } = identity;
-    const seq = Number(this.statements.append.run(stream, id, number, time, now, null, json).lastInsertRowid);
-    return { seq, stream: batch.id, id, revision: number, time, received: now, record };
-  }
-
-  /** Once more, for one sink, under the revision number that it has. */
-  private appendFor(sink: string, { stream, now }: Batch, { json, identity }: IdentifiedRecord): void {
-    const { id, time = now } = identity;
-    const number = this.keys.of(stream, identity).at(-1)?.number ?? 1;
-    this.statements.append.run(stream, id, number, time, now, sink, json);
-  }
-}
-
-function* handfulsOf(records: Records): Generator<readonly IdentifiedRecord[]> {
-  let handful: IdentifiedRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    handful.push(record);
-    bytes += record.json.length;
-    if (handful.length < HANDFUL && bytes < HANDFUL_BYTES) continue;
-    yield handful;
-    handful = [];
-    bytes = 0;
-  }
-  if (handful.length > 0) yield handful;
-}
-
-/** A first record from before the mark is late. */
-function count(tally: Tally, { identity }: IdentifiedRecord, event: AppendedEvent, mark: number | undefined): void {
-  const isFirst = event.revision === 1;
-  tally.risks.push(identity.risk);
-  tally[isFirst ? "first" : "revised"] += 1;
-  if (isFirst && mark !== undefined && event.time < mark) tally.lateByMs.push(mark - event.time);
-  const made = isFirst ? identity.time : identity.changed;
-  if (made !== undefined) tally.madeAt.push(made);
-}
-
-function findingOf(verdict: Verdict): Finding {
-  if (verdict.kind !== "news") return "known";
-  return verdict.number === 1 ? "missing" : "changed";
 }
 
 /** Each is parsed when it is taken. */
@@ -256,7 +134,7 @@ function* eventsOf(rows: readonly EventRow[]): Generator<LoggedEvent> {
   for (const row of rows) yield toEvent(row);
 }
 
-function toEvent({ tenant, source, sink, json, ...event }: EventRow): LoggedEvent {
+function toEvent({ tenant, source, sink, json, start: _start, length: _length, ...event }: EventRow): LoggedEvent {
   if (source === "forwarder") {
     const { seq, id, time, received } = event;
     return { seq, id, time, received, sink: sink ?? "", notice: JSON.parse(json.toString()) };

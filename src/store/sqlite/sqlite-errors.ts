@@ -9,6 +9,13 @@ export function codeOf(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : "";
 }
 
+/** What the file holds contradicts itself, where SQLite itself cannot see it. */
+export function damaged(found: string, cause?: unknown): Error {
+  const error = new Database.SqliteError(found, "SQLITE_CORRUPT");
+  error.cause = cause;
+  return error;
+}
+
 export function isCorruption(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
 }

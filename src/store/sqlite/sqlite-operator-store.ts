@@ -18,7 +18,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { Errands } from "./errands.ts";
 import { EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
-import { Keys } from "./keys.ts";
+import { Pages } from "./pages.ts";
 import { Replays } from "./replays.ts";
 import { Roster } from "./roster.ts";
 
@@ -50,7 +50,7 @@ class SqliteOperatorStore implements OperatorStore {
     this.cursors = new Cursors(parts.db);
     this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
-    this.log = new EventLog(parts.db, new Keys(parts.db));
+    this.log = new EventLog(parts.db, new Pages(parts.db));
     this.letters = new DeadLetters(parts.db);
   }
 

@@ -21,15 +21,17 @@ import type {
   Store,
   StoreStatus,
 } from "../store.ts";
+import { type Appended, Appender } from "./appender.ts";
 import { Checkpoints, type StreamKey } from "./checkpoints.ts";
 import { Cursors } from "./cursors.ts";
 import { type Connection, lockState, openDatabase, openDatabaseReadOnly } from "./database.ts";
 import { Errands } from "./errands.ts";
-import { type Appended, EventLog } from "./event-log.ts";
+import { EventLog } from "./event-log.ts";
 import { guarded } from "./guarded.ts";
 import { Keys } from "./keys.ts";
 import type { OnMigration } from "./migrations/migrate.ts";
 import { Notices } from "./notices.ts";
+import { Pages } from "./pages.ts";
 import { Replays } from "./replays.ts";
 import { Roster } from "./roster.ts";
 
@@ -73,6 +75,7 @@ class SqliteStore implements Store {
   private readonly parts: Parts;
   private readonly checkpoints: Checkpoints;
   private readonly keys: Keys;
+  private readonly appender: Appender;
   private readonly log: EventLog;
   private readonly cursors: Cursors;
   private readonly roster: Roster;
@@ -86,7 +89,9 @@ class SqliteStore implements Store {
     this.parts = parts;
     this.checkpoints = new Checkpoints(parts.db);
     this.keys = new Keys(parts.db);
-    this.log = new EventLog(parts.db, this.keys);
+    const pages = new Pages(parts.db);
+    this.appender = new Appender(parts.db, this.keys, pages);
+    this.log = new EventLog(parts.db, pages);
     this.cursors = new Cursors(parts.db);
     this.roster = new Roster(parts.db);
     this.temporary = new Replays(parts.db);
@@ -107,7 +112,7 @@ class SqliteStore implements Store {
       // Its sink may have been renamed or dropped since the row was read.
       const row = state.rereads.find(({ id }) => id === reader?.id) ?? reader;
       const batch = { id: stream, stream: key, records, now: now(), row, follower, ...lateMark(state, row) };
-      const appended = this.log.append(batch);
+      const appended = this.appender.append(batch);
       this.count(key, appended, row);
       this.checkpoints.apply(key, change);
       this.lose(key, change, row);
@@ -138,7 +143,10 @@ class SqliteStore implements Store {
   }
 
   async acknowledge(sink: string, answer: Acknowledgement): Promise<void> {
-    this.write(() => this.cursors.acknowledge(sink, answer, this.parts.now()));
+    this.write(() => {
+      this.takeOut(answer);
+      this.cursors.acknowledge(sink, answer, this.parts.now());
+    });
   }
 
   async saveSinkHealth(name: string, health: Health): Promise<void> {
@@ -155,6 +163,7 @@ class SqliteStore implements Store {
 
   async acknowledgeReplay(id: number, answer: Acknowledgement): Promise<void> {
     this.write(() => {
+      this.takeOut(answer);
       const sink = this.temporary.acknowledge(id, answer);
       this.cursors.reject(sink, answer.rejected, this.parts.now());
     });
@@ -235,6 +244,11 @@ class SqliteStore implements Store {
   private missed(seq: number): number {
     const first = this.log.firstSeq();
     return seq + 1 >= first ? 0 : first - 1 - seq - this.log.countBetween(seq, first);
+  }
+
+  /** A dead letter outlives what lies in the same page. */
+  private takeOut({ rejected }: Acknowledgement): void {
+    this.log.takeOut(rejected.map(({ seq }) => seq));
   }
 
   private count(key: StreamKey, { first, revised, late }: Appended, row: ReRead | undefined): void {

@@ -50,7 +50,7 @@ describe("readAnswer", () => {
     const last = pageOf(answer(200, { value: [], "@odata.nextLink": null }));
 
     expect([...records]).toEqual([
-      { json: Buffer.from('{"id":"1"}'), record: { id: "1" }, identity: SIGN_INS.identify({ id: "1" }) },
+      { json: Buffer.from('{"id":"1"}'), start: 71, record: { id: "1" }, identity: SIGN_INS.identify({ id: "1" }) },
     ]);
     expect(nextLink).toBe("https://x/");
     expect([...last.records]).toEqual([]);

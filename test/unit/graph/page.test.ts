@@ -8,7 +8,7 @@ const identify = (record: GraphRecord) => ({ id: JSON.stringify(record), revisio
 
 const reader = { identify, unreadable: () => new Error("unreadable") };
 
-const page = (text: string) => readPage(Buffer.from(text), reader);
+const page = (text: string) => readPage({ body: Buffer.from(text) }, reader);
 const nested = (depth: number) => `{"value":[${'{"a":'.repeat(depth)}1${"}".repeat(depth)}]}`;
 const recordsOf = (text: string) => [...(page(text)?.records ?? [])];
 const textsOf = (text: string) => recordsOf(text).map(({ json }) => Buffer.from(json).toString());
@@ -100,7 +100,7 @@ describe("readPage", () => {
   it("gives the memory of a page back when it is told to", () => {
     const text = `{"value":[${'{"a":1},'.repeat(10_000)}{}]}`;
     const body = Buffer.from(text);
-    const records = readPage(body, reader)?.records;
+    const records = readPage({ body }, reader)?.records;
 
     expect([...(records ?? [])]).toHaveLength(10_001);
     records?.release?.();
@@ -112,7 +112,7 @@ describe("readPage", () => {
     expect(page(text)).toBeDefined();
 
     for (let length = 0; length < Buffer.byteLength(text); length += 1) {
-      expect(readPage(Buffer.from(text).subarray(0, length), reader)).toBeUndefined();
+      expect(readPage({ body: Buffer.from(text).subarray(0, length) }, reader)).toBeUndefined();
     }
   });
 

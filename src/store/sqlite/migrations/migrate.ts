@@ -11,8 +11,9 @@ import { INITIAL } from "./0001-initial.ts";
 import { BOOKS } from "./0002-books.ts";
 import { NOTICES } from "./0003-notices.ts";
 import { BYTES_AND_KEYS } from "./0004-bytes-and-keys.ts";
+import { PAGES } from "./0005-pages.ts";
 
-export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS, NOTICES, BYTES_AND_KEYS];
+export const MIGRATIONS: readonly string[] = [INITIAL, BOOKS, NOTICES, BYTES_AND_KEYS, PAGES];
 
 /** From one schema to another; `copy` is where the state of the old one is kept. */
 interface Migration {
