@@ -5,7 +5,7 @@ import { benchTenants, NO_SWEEPS, onRig, type Rig } from "./rig.ts";
 const OF_A_TENANT = 500;
 
 export interface Throughput {
-  /** So many that together they may read more than a processor can take. */
+  /** So many, with so few events each, that Graph's limits let a processor have more than it can take. */
   readonly tenants: number;
   readonly perTenant: number;
   readonly rounds: number;
