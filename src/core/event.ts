@@ -52,20 +52,28 @@ export interface Risk {
   readonly type: unknown;
 }
 
-/** A record as it was read. */
+/** What a record's key is likely to be, before it is parsed. */
+export type Hint = Pick<Identity, "id" | "created">;
+
+/**
+ * A record as it was read, parsed when its properties are asked for: taking them throws TransientError (ERF3004) where it is
+ * no JSON.
+ */
 export interface IdentifiedRecord {
   /** The bytes in which Graph sent it, a JSON text in UTF-8. */
   readonly json: Uint8Array;
   /** Where they begin in the page. */
   readonly start: number;
+  /** Absent: its first bytes say nothing. */
+  readonly hint?: Hint | undefined;
   readonly record: GraphRecord;
   /** What its source says about it. */
   readonly identity: Identity;
 }
 
 /**
- * The records of a page. Each is parsed when it is taken, and is to be let go of soon: all of them at once outlive the young
- * generation, which costs as much as to parse them. Taking one throws TransientError (ERF3004) where it is no JSON.
+ * The records of a page. Each is to be let go of soon: parsed, all of them at once outlive the young generation, which costs
+ * as much as to parse them.
  */
 export interface Records extends Iterable<IdentifiedRecord> {
   readonly length: number;

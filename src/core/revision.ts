@@ -4,8 +4,8 @@
  */
 import { hash } from "node:crypto";
 
-/** 128-bit hash of a text, as 32 hex characters. */
-export function hashOfText(text: string): string {
+/** 128-bit hash of a text or of bytes, as 32 hex characters. */
+export function hashOfText(text: string | Uint8Array): string {
   return hash("sha256", text).slice(0, 32);
 }
 

@@ -28,3 +28,8 @@ function isoTime(text: string): string {
 export function odataTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** Whether Graph tells fractions of a second depends on the version of its API: the same record must be found again. */
+export function wholeSecond(time: number): number {
+  return Math.floor(time / 1_000) * 1_000;
+}

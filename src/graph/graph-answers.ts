@@ -86,7 +86,8 @@ function pageOf(answer: Answer, asked: Asked): Content | Trouble {
   }
   const unreadable = () =>
     new TransientError("ERF3004", `${subject}: the page cannot be read as records`, { narrow: true });
-  const page = readPage(answer, { identify: asked.request.identify, unreadable });
+  const { identify, hint } = asked.request;
+  const page = readPage(answer, { identify, hint, unreadable });
   return page === undefined ? trouble(unreadable()) : { kind: "page", ...page };
 }
 

@@ -1,5 +1,5 @@
 /** The seam between sources and Graph: one tenant's collections, page by page. */
-import type { GraphRecord, Identity, Records, SourceName } from "../core/event.ts";
+import type { GraphRecord, Hint, Identity, Records, SourceName } from "../core/event.ts";
 import type { Pulse } from "../core/pulse.ts";
 
 /** Graph's request budgets: 5 requests per 10 s for reports, 1 per second for identityProtection, per tenant. */
@@ -16,8 +16,10 @@ export interface CollectionRequest {
   readonly budget: Budget;
   /** The application permission that this collection needs, for the remedy of a 403. */
   readonly permission: string;
-  /** Asked for each record when it is taken. */
+  /** Asked for each record when its identity is. */
   readonly identify: (record: GraphRecord) => Identity;
+  /** Asked for the bytes of each record. */
+  readonly hint: (json: Buffer) => Hint | undefined;
   readonly priority: Priority;
   /** Told of every step, and of every wait how long it may take. */
   readonly pulse?: Pulse | undefined;

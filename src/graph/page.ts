@@ -2,7 +2,7 @@
  * A page of Graph, cut into its records without writing any of them anew: what the event log keeps is Graph's own. Everything
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
-import type { GraphRecord, IdentifiedRecord, Identity, Records } from "../core/event.ts";
+import type { GraphRecord, Hint, IdentifiedRecord, Identity, Records } from "../core/event.ts";
 import { free } from "../core/gunzip.ts";
 import {
   CLOSE_LIST,
@@ -38,6 +38,7 @@ interface Piece {
 /** What is made of a record, and what is thrown for one that cannot be parsed. */
 interface Reader {
   readonly identify: (record: GraphRecord) => Identity;
+  readonly hint: (json: Buffer) => Hint | undefined;
   readonly unreadable: () => Error;
 }
 
@@ -82,20 +83,44 @@ class PageRecords implements Records {
   }
 
   *[Symbol.iterator](): Generator<IdentifiedRecord> {
-    for (const { start, end, policies } of this.pieces) {
-      const json = this.body.subarray(start, end);
-      const record = this.parse(json, policies);
-      yield { json, start, record, identity: this.reader.identify(record) };
-    }
+    for (const piece of this.pieces) yield new PageRecord(this.body, piece, this.reader);
   }
 
   release(): void {
     free(this.body);
   }
+}
 
-  private parse(json: Buffer, policies: Policies | null): GraphRecord {
+class PageRecord implements IdentifiedRecord {
+  readonly json: Buffer;
+  readonly start: number;
+  readonly hint: Hint | undefined;
+  private readonly policies: Policies | null;
+  private readonly reader: Reader;
+  private parsed: GraphRecord | undefined;
+  private identified: Identity | undefined;
+
+  constructor(body: Buffer, { start, end, policies }: Piece, reader: Reader) {
+    this.json = body.subarray(start, end);
+    this.start = start;
+    this.hint = reader.hint(this.json);
+    this.policies = policies;
+    this.reader = reader;
+  }
+
+  get record(): GraphRecord {
+    this.parsed ??= this.parse();
+    return this.parsed;
+  }
+
+  get identity(): Identity {
+    this.identified ??= this.reader.identify(this.record);
+    return this.identified;
+  }
+
+  private parse(): GraphRecord {
     try {
-      return parseRecord(json, policies);
+      return parseRecord(this.json, this.policies);
     } catch (error) {
       throw error instanceof SyntaxError ? this.reader.unreadable() : error;
     }

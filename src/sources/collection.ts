@@ -6,8 +6,9 @@ import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
 import { hasId } from "../core/record-json.ts";
 import { hashOf, hashOfText } from "../core/revision.ts";
 import type { Coverage } from "../core/slices.ts";
-import { odataTime, parseGraphTime } from "../core/time.ts";
+import { odataTime, parseGraphTime, wholeSecond } from "../core/time.ts";
 import type { Budget } from "../graph/graph-client.ts";
+import { hinting } from "./hint.ts";
 import { significantJson } from "./significant.ts";
 import type { Source, Window } from "./source.ts";
 
@@ -35,6 +36,7 @@ export interface Collection {
 export function createSource(collection: Collection): Source {
   const { name, path, budget, permission, maxPageSize, coverage, forgetAfterMs } = collection;
   const identify = (record: GraphRecord) => identityOf(collection, record);
+  const hint = hinting(collection.isTimeFixed ? collection.timeProperty : undefined);
   return {
     name,
     budget,
@@ -45,9 +47,10 @@ export function createSource(collection: Collection): Source {
     pages: (window, graph, signal) => {
       const { priority, pulse } = window;
       const query = queryOf(collection, window);
-      return graph.pages({ source: name, path, query, budget, permission, priority, pulse, identify }, signal);
+      return graph.pages({ source: name, path, query, budget, permission, priority, pulse, identify, hint }, signal);
     },
     identify,
+    hint,
   };
 }
 
@@ -77,9 +80,4 @@ function identityOf(
     created: time === undefined || !isTimeFixed ? undefined : wholeSecond(time),
     changed,
   };
-}
-
-/** Whether Graph tells fractions of a second depends on the version of its API: the same record must be found again. */
-function wholeSecond(time: number): number {
-  return Math.floor(time / 1_000) * 1_000;
 }

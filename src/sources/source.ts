@@ -1,5 +1,5 @@
 /** The seam between ingest and one Graph collection. Sources never see the store. */
-import type { GraphRecord, Identity, SourceName } from "../core/event.ts";
+import type { GraphRecord, Hint, Identity, SourceName } from "../core/event.ts";
 import type { Pulse } from "../core/pulse.ts";
 import type { Coverage } from "../core/slices.ts";
 import type { Budget, GraphClient, Page, Priority } from "../graph/graph-client.ts";
@@ -32,4 +32,6 @@ export interface Source {
   pages(window: Window, graph: GraphClient, signal: AbortSignal): AsyncIterable<Page>;
   /** Never throws: a record without id, time or readable fields is identified by what it has. */
   identify(record: GraphRecord): Identity;
+  /** What the first bytes of a record say of its key; undefined: nothing. */
+  hint(json: Buffer): Hint | undefined;
 }

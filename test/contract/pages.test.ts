@@ -7,6 +7,7 @@ import { array, assert, asyncProperty, boolean, constant, integer, nat, oneof, r
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StateError } from "../../src/core/errors.ts";
 import type { GraphRecord, Identity, Records } from "../../src/core/event.ts";
+import { hinting } from "../../src/sources/hint.ts";
 import { openStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { acknowledgement } from "../support/acknowledgement.ts";
@@ -54,7 +55,7 @@ function made(from: number, to: number): GraphRecord[] {
 }
 
 function packed(records: readonly GraphRecord[]): Records {
-  return packedPage(records, identify);
+  return packedPage(records, { identify, hint: hinting() });
 }
 
 async function logged(after = 0, limit = 10_000): Promise<unknown[]> {

@@ -63,6 +63,10 @@ export class ScriptedSource implements Source {
     return received(record).identity;
   }
 
+  hint(): undefined {
+    return undefined;
+  }
+
   /** The next read that waits and for which `isMeant` holds. */
   take(isMeant: (window: Window) => boolean): Read | undefined {
     const index = this.reads.findIndex(({ window }) => isMeant(window));

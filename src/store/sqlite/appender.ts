@@ -1,6 +1,7 @@
 /** Dedupe, and what it lets into the event log, in SQL. Runs inside the caller's transaction. */
 import type { Follower, IdentifiedRecord, RecordEvent, Records, Risk, StreamId } from "../../core/event.ts";
 import { judge, type Verdict } from "../../core/news.ts";
+import { hashOfText } from "../../core/revision.ts";
 import { isErrand, type ReRead } from "../../core/stream-state.ts";
 import type { Committed } from "../store.ts";
 import type { StreamKey } from "./checkpoints.ts";
@@ -56,7 +57,8 @@ interface Working {
 }
 
 /** A record that is to be appended. */
-interface Accepted extends IdentifiedRecord {
+interface Accepted {
+  readonly found: IdentifiedRecord;
   readonly number: number;
   /** The only sink that gets it. Absent: it is news, for every sink. */
   readonly sink?: string;
@@ -102,30 +104,36 @@ export class Appender {
   /** Dedupes one record. */
   private take(found: IdentifiedRecord, { batch, tally, keys }: Working): Accepted | undefined {
     const { row, stream } = batch;
+    const digest = hashOfText(found.json);
+    if (!isAsked(row) && found.hint !== undefined && keys.isSame(found.hint, digest)) {
+      tally.known += 1;
+      return undefined;
+    }
     const { identity } = found;
     const verdict = judge(keys.of(identity), identity);
     const isMet = this.isMet(batch, found, verdict);
     if (row?.reason === "audit") return undefined;
     if (verdict.kind === "news") {
-      keys.remember(identity, verdict.number);
-      return { ...found, number: verdict.number };
+      keys.remember(identity, verdict.number, digest);
+      return { found, number: verdict.number };
     }
-    if (verdict.kind === "touched") keys.touch(identity, verdict.number);
+    if (verdict.kind === "touched") keys.touch(identity, verdict.number, digest);
     tally.known += 1;
     if (row?.sink === undefined || isMet) return undefined;
     tally.resent += 1;
     // Once more, for one sink, under the revision number that it has.
-    return { ...found, number: this.keys.of(stream, identity).at(-1)?.number ?? 1, sink: row.sink };
+    return { found, number: this.keys.of(stream, identity).at(-1)?.number ?? 1, sink: row.sink };
   }
 
   /** Whether the errand that brought a record has met its id before, in a slice that was read twice for instance. */
   private isMet({ row }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): boolean {
-    if (row === undefined || !isErrand(row)) return false;
+    if (row === undefined || !isAsked(row)) return false;
     return !this.errands.visit(row.id, identity.id, findingOf(verdict));
   }
 
   private write(taken: Accepted, isPlaced: boolean, { batch, tally, shelf }: Working): AppendedEvent | undefined {
-    const { json, start, record, identity, number, sink = null } = taken;
+    const { found, number, sink = null } = taken;
+    const { json, start, record, identity } = found;
     const { stream, now } = batch;
     const { id, time = now } = identity;
     const place = isPlaced ? [null, start, json.length] : [json, null, null];
@@ -134,7 +142,7 @@ export class Appender {
     if (isPlaced) shelf.placed(seq);
     if (sink !== null) return undefined;
     const event = { seq, stream: batch.id, id, revision: number, time, received: now, record };
-    count(tally, taken, event, batch.mark);
+    count(tally, found, event, batch.mark);
     return event;
   }
 }
@@ -161,6 +169,11 @@ function count(tally: Tally, { identity }: IdentifiedRecord, event: AppendedEven
   if (isFirst && mark !== undefined && event.time < mark) tally.lateByMs.push(mark - event.time);
   const made = isFirst ? identity.time : identity.changed;
   if (made !== undefined) tally.madeAt.push(made);
+}
+
+/** What an operator asked for looks into every record, known or not. */
+function isAsked(row: ReRead | undefined): boolean {
+  return row !== undefined && isErrand(row);
 }
 
 function findingOf(verdict: Verdict): Finding {

@@ -1,11 +1,16 @@
 /** The keys that dedupe remembers, in SQL: which revisions of a record were accepted. Runs inside the caller's transaction. */
-import type { IdentifiedRecord, Identity } from "../../core/event.ts";
+import type { Hint, IdentifiedRecord, Identity } from "../../core/event.ts";
 import type { KnownRevision } from "../../core/news.ts";
 import type { Span } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
 
-interface KeyRow extends KnownRevision {
+/** With the hash of the bytes in which it came; null: not known. */
+interface Remembered extends KnownRevision {
+  readonly digest: string | null;
+}
+
+interface KeyRow extends Remembered {
   readonly created: number;
   readonly id: string;
 }
@@ -20,16 +25,18 @@ export class Keys {
   constructor(db: Connection) {
     this.statements = {
       // Sorted by its reader: with ORDER BY, SQLite compiles it anew at each use, 10 µs instead of 1.5 (measured).
-      of: db.prepare<[StreamKey, number, string], KnownRevision>(
-        "SELECT number, revision, changed FROM seen WHERE stream = ? AND created = ? AND id = ?",
+      of: db.prepare<[StreamKey, number, string], Remembered>(
+        "SELECT number, revision, changed, digest FROM seen WHERE stream = ? AND created = ? AND id = ?",
       ),
       between: db.prepare<[StreamKey, number, number, number], KeyRow>(
-        "SELECT created, id, number, revision, changed FROM seen WHERE stream = ? AND created BETWEEN ? AND ? LIMIT ?",
+        "SELECT created, id, number, revision, changed, digest FROM seen WHERE stream = ? AND created BETWEEN ? AND ? LIMIT ?",
       ),
       remember: db.prepare(
-        "INSERT INTO seen (stream, created, id, number, revision, changed) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO seen (stream, created, id, number, revision, changed, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ),
-      touch: db.prepare("UPDATE seen SET changed = ? WHERE stream = ? AND created = ? AND id = ? AND number = ?"),
+      touch: db.prepare(
+        "UPDATE seen SET changed = ?, digest = ? WHERE stream = ? AND created = ? AND id = ? AND number = ?",
+      ),
       forget: db.prepare(
         `DELETE FROM seen WHERE (stream, created, id, number) IN
          (SELECT stream, created, id, number FROM seen WHERE stream = ? AND created > 0 AND created < ? LIMIT 1000)`,
@@ -49,18 +56,19 @@ export class Keys {
   }
 
   /** The revisions of one record, ascending. */
-  of(stream: StreamKey, { created = 0, id }: Identity): readonly KnownRevision[] {
+  of(stream: StreamKey, { created = 0, id }: Hint): readonly Remembered[] {
     return inOrder(this.statements.of.all(stream, created, id));
   }
 
-  remember(stream: StreamKey, identity: Identity, number: number): void {
+  /** `digest` is the hash of the bytes in which the revision came. */
+  remember(stream: StreamKey, identity: Identity, number: number, digest: string): void {
     const { created = 0, id, revision, changed = null } = identity;
-    this.statements.remember.run(stream, created, id, number, revision, changed);
+    this.statements.remember.run(stream, created, id, number, revision, changed, digest);
   }
 
   /** The latest revision was changed later than was known. */
-  touch(stream: StreamKey, { created = 0, id, changed }: Identity, number: number): void {
-    this.statements.touch.run(changed, stream, created, id, number);
+  touch(stream: StreamKey, { created = 0, id, changed }: Identity, number: number, digest: string): void {
+    this.statements.touch.run(changed, digest, stream, created, id, number);
   }
 
   /** Forgets up to 1,000 keys of a stream that were created before a time. */
@@ -90,7 +98,7 @@ export class NearKeys {
 
   /** Looks up what is known around records that are asked for next. */
   cover(records: readonly IdentifiedRecord[]): void {
-    const times = records.map(({ identity }) => identity.created ?? 0);
+    const times = records.map((found) => (found.hint ?? found.identity).created ?? 0);
     const span = { from: Math.min(...times), to: Math.max(...times) };
     // The time of some may change: their keys have no order.
     if (span.from <= 0 || this.isCrowded || contains(this.span, span)) return;
@@ -100,30 +108,35 @@ export class NearKeys {
     this.before = Map.groupBy(rows ?? [], ({ id }) => id);
   }
 
+  /** Whether the latest revision of what a record seems to be came in its very bytes: then nothing of it is news. */
+  isSame(hint: Hint, digest: string): boolean {
+    return this.of(hint).at(-1)?.digest === digest;
+  }
+
   /** The revisions of a record, ascending. */
-  of(identity: Identity): readonly KnownRevision[] {
-    const { created = 0 } = identity;
-    const id = storedId(identity);
+  of(hint: Hint): readonly Remembered[] {
+    const { created = 0 } = hint;
+    const id = storedId(hint);
     if (!contains(this.span, { from: created, to: created }) || this.written.has(id)) {
-      return this.keys.of(this.stream, identity);
+      return this.keys.of(this.stream, hint);
     }
     const rows = this.before.get(id);
     return rows === undefined ? [] : inOrder(rows.filter((row) => row.created === created));
   }
 
-  remember(identity: Identity, number: number): void {
-    this.keys.remember(this.stream, identity, number);
+  remember(identity: Identity, number: number, digest: string): void {
+    this.keys.remember(this.stream, identity, number, digest);
     this.written.add(storedId(identity));
   }
 
-  touch(identity: Identity, number: number): void {
-    this.keys.touch(this.stream, identity, number);
+  touch(identity: Identity, number: number, digest: string): void {
+    this.keys.touch(this.stream, identity, number, digest);
     this.written.add(storedId(identity));
   }
 }
 
 /** As SQLite has it, whose texts are UTF-8: half a surrogate pair is not. */
-function storedId({ id }: Identity): string {
+function storedId({ id }: Hint): string {
   return id.toWellFormed();
 }
 
@@ -131,6 +144,6 @@ function contains(outer: Span, inner: Span): boolean {
   return outer.from <= inner.from && inner.to <= outer.to;
 }
 
-function inOrder(revisions: readonly KnownRevision[]): readonly KnownRevision[] {
+function inOrder(revisions: readonly Remembered[]): readonly Remembered[] {
   return revisions.length > 1 ? revisions.toSorted((a, b) => a.number - b.number) : revisions;
 }

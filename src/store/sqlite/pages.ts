@@ -94,11 +94,11 @@ export class Shelf {
    * Whether what is news of so many records is to be placed in the page: from where on the page is shorter than its news,
    * going by these. Most pages of a sweep have little news.
    */
-  takes(news: readonly IdentifiedRecord[], of: number): boolean {
+  takes(news: readonly { readonly found: Pick<IdentifiedRecord, "json"> }[], of: number): boolean {
     const { gzip, length } = this.records;
     if (gzip === undefined || this.span !== undefined) return gzip !== undefined;
     let bytes = 0;
-    for (const { json } of news) bytes += json.length;
+    for (const { found } of news) bytes += found.json.length;
     return bytes * length > gzip.length * of;
   }
 

@@ -109,6 +109,7 @@ export const SIGN_INS: CollectionRequest = {
   budget: "reports",
   permission: "AuditLog.Read.All",
   identify: (record) => SOURCES.signIns.identify(record),
+  hint: (json) => SOURCES.signIns.hint(json),
   priority: "head",
 };
 
@@ -119,6 +120,7 @@ export const RISKY_USERS: CollectionRequest = {
   budget: "identityProtection",
   permission: "IdentityRiskyUser.Read.All",
   identify: (record) => SOURCES.riskyUsers.identify(record),
+  hint: (json) => SOURCES.riskyUsers.hint(json),
   priority: "head",
 };
 

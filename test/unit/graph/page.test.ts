@@ -6,7 +6,7 @@ import { readPage } from "../../../src/graph/page.ts";
 /** Told as its own id, so that what was parsed can be seen. */
 const identify = (record: GraphRecord) => ({ id: JSON.stringify(record), revision: "x", risk: { level: 0, type: 0 } });
 
-const reader = { identify, unreadable: () => new Error("unreadable") };
+const reader = { identify, hint: () => undefined, unreadable: () => new Error("unreadable") };
 
 const page = (text: string) => readPage({ body: Buffer.from(text) }, reader);
 const nested = (depth: number) => `{"value":[${'{"a":'.repeat(depth)}1${"}".repeat(depth)}]}`;
