@@ -9,7 +9,7 @@
 import type { Agent as PlainAgent } from "node:http";
 import type { Agent as SecureAgent } from "node:https";
 import axiosRetry from "axios-retry";
-import { gunzip } from "../core/gunzip.ts";
+import { gunzip, MOST_UNPACKED_BYTES } from "../core/gunzip.ts";
 import { untilAborted } from "./abortable.ts";
 import { Connecting, HttpAgent, HttpsAgent } from "./connecting.ts";
 import { type AxiosError, type AxiosInstance, type AxiosResponse, create, isAxiosError } from "./packages.ts";
@@ -62,8 +62,6 @@ export interface HttpOptions {
   readonly turn?: () => Promise<void>;
 }
 
-/** A page of 1000 sign-ins is 12 to 20 MB at worst. Counted after decompression. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Sockets idle for longer are closed before a front end does it in the middle of our next request. */
 const IDLE_SOCKET_MS = 30_000;
 const CONNECT_RETRIES = 3;
@@ -154,7 +152,7 @@ function createAxios(httpAgent: PlainAgent, httpsAgent: SecureAgent, version: st
     // The bytes themselves: pages go into the event log as Graph sent them.
     responseType: "arraybuffer",
     decompress: false,
-    maxContentLength: MAX_ANSWER_BYTES,
+    maxContentLength: MOST_UNPACKED_BYTES,
     maxRedirects: 0,
     validateStatus: () => true,
   });
@@ -188,7 +186,7 @@ function failure(reason: FailureReason, detail: string): Failure {
 
 function unpacked(body: Buffer): Buffer | Failure {
   try {
-    return gunzip(body, MAX_ANSWER_BYTES);
+    return gunzip(body);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : failure("truncated", code);
@@ -196,7 +194,7 @@ function unpacked(body: Buffer): Buffer | Failure {
 }
 
 function tooLarge(): Failure {
-  return failure("too large", `more than ${MAX_ANSWER_BYTES} bytes`);
+  return failure("too large", `more than ${MOST_UNPACKED_BYTES} bytes`);
 }
 
 interface Received extends Omit<Answer, "kind" | "header"> {

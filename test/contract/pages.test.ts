@@ -1,4 +1,6 @@
 /** Pages in the event log: what came packed is kept packed, and every event has its record whatever becomes of the others. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +17,7 @@ import { packedPage } from "../support/packed-page.ts";
 import { received } from "../support/received.ts";
 
 const STREAM = { tenantId: "t1", source: "signIns" } as const;
+const SHORT_OF_MEMORY = join(import.meta.dirname, "../support/short-of-memory.ts");
 const ALL = { before: Number.POSITIVE_INFINITY, forgetAfterMs: new Map() };
 
 let directory: string;
@@ -104,6 +107,19 @@ describe("a page that came packed", () => {
     expect(await logged(300)).toEqual([late]);
   });
 
+  it("is not kept for a little news at its beginning, where a head has it", async () => {
+    // Packed to a half only, so that a page is longer than fifty of them.
+    const unlike = Array.from({ length: 1_050 }, (_, index) => ({
+      id: `id-${index}`,
+      text: hash("sha512", `${index}`),
+    }));
+    await store.commit(STREAM, packed(unlike.slice(50)), {});
+
+    await store.commit(STREAM, packed(unlike.slice(0, 1_000)), {});
+
+    expect([pages(), ownRecords()]).toEqual([1, 50]);
+  });
+
   it("is kept from where on its news is worth it", async () => {
     await store.commit(STREAM, packed(made(0, 128)), {});
     const late = { id: "late", text: "x" };
@@ -167,6 +183,46 @@ describe("a page that came packed", () => {
 
     expect([await logged(), pages()]).toEqual([[...made(2, 3), ...made(199, 200)], 0]);
     expect(query("SELECT CAST(json AS TEXT) FROM event WHERE seq = 3")).toBe(JSON.stringify(made(2, 3)[0]));
+  });
+
+  it("goes when all that is left of it are dead letters", async () => {
+    await store.openSink("siem", "start");
+    await store.commit(STREAM, packed(made(0, 200)), {});
+    await store.acknowledge("siem", acknowledgement(0, 199));
+    await store.prune({ ...ALL, sinks: ["siem"] });
+    expect(pages()).toBe(1);
+
+    await store.acknowledge("siem", acknowledgement(199, 200, [{ seq: 200, reason: "too large" }]));
+
+    expect([await logged(), pages()]).toEqual([made(199, 200), 0]);
+  });
+
+  it("goes though an event before it stays, which was read when the clock was wrong", async () => {
+    let now = 2_000;
+    await store.close();
+    store = openStore(path, () => now);
+    await store.openSink("siem", "start");
+    await store.commit(STREAM, packed(made(0, 1)), {});
+    now = 1_000;
+    await store.commit(STREAM, packed(made(1, 200)), {});
+    await store.commit(STREAM, packed(made(200, 400)), {});
+    await store.acknowledge("siem", acknowledgement(0, 400));
+
+    await store.prune({ ...ALL, before: 1_500, sinks: ["siem"] });
+
+    expect([await logged(), pages()]).toEqual([made(0, 1), 1]);
+  });
+
+  it("is read later where there is no memory to unpack it", async ({ skip }) => {
+    if (spawnSync("prlimit", ["--version"]).error !== undefined) skip("needs prlimit");
+    const large = Array.from({ length: 60 }, (_, index) => ({ id: `id-${index}`, text: "x".repeat(1_000_000) }));
+    await store.commit(STREAM, packed(large), {});
+    await store.close();
+
+    const told = execFileSync(process.execPath, [SHORT_OF_MEMORY, path], { encoding: "utf8" });
+    store = openStore(path, Date.now);
+
+    expect(JSON.parse(told)).toEqual(["TransientError ERF5004", "1 event"]);
   });
 
   it("gives a replay its records, whichever of them it rejects", async () => {

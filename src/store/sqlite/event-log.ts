@@ -83,6 +83,7 @@ export class EventLog {
       const placed = this.statements.placed.get(seq);
       if (placed !== undefined) this.statements.takeOut.run(this.pages.record(placed), seq);
     }
+    this.prunePages(seqs);
   }
 
   /** The highest seq ever given, 0 before the first. */
@@ -118,14 +119,19 @@ export class EventLog {
   /** Deletes up to 1,000 events up to `cursor` that were received before a time; a longer delete stalls the loops. */
   prune(cursor: number, before: number): Pruned {
     const pruned = this.statements.prune.all({ cursor, before });
-    if (pruned.length > 0) this.pages.prune(this.firstSeq());
+    this.prunePages(pruned.map(({ seq }) => seq));
     return { events: pruned.length, forOne: pruned.flatMap(({ seq, sink }) => (sink === null ? [] : [seq])) };
   }
 
   /** With its record from its page, where it has none of its own. */
   private complete(row: EventRow): EventRow {
     const { seq, start, length } = row;
-    return start === null || length === null ? row : { ...row, json: this.pages.record({ seq, start, length }) };
+    return start === null ? row : { ...row, json: this.pages.record({ seq, start, length: length ?? 0 }) };
+  }
+
+  /** Once events are deleted, or have records of their own. */
+  private prunePages(seqs: readonly number[]): void {
+    if (seqs.length > 0) this.pages.prune({ low: Math.min(...seqs), high: Math.max(...seqs) });
   }
 }
 

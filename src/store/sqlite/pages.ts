@@ -4,11 +4,9 @@
  */
 import type { IdentifiedRecord, Records } from "../../core/event.ts";
 import { free, gunzip } from "../../core/gunzip.ts";
+import { CLOSE_OBJECT, OPEN_OBJECT } from "../../core/json-bytes.ts";
 import type { Connection } from "./database.ts";
-import { damaged } from "./sqlite-errors.ts";
-
-/** It was within this when it came from Graph. */
-const MOST_BYTES = 64 * 1024 * 1024;
+import { damaged, outOfMemory } from "./sqlite-errors.ts";
 
 interface PageRow {
   readonly first: number;
@@ -21,6 +19,12 @@ export interface Placed {
   readonly seq: number;
   readonly start: number;
   readonly length: number;
+}
+
+/** Both ends included. */
+export interface SeqSpan {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** A page that is unpacked. */
@@ -41,7 +45,10 @@ export class Pages {
       of: db.prepare<[number], PageRow>(
         "SELECT first, last, gzip FROM page WHERE first <= ? ORDER BY first DESC LIMIT 1",
       ),
-      prune: db.prepare("DELETE FROM page WHERE first < @seq AND last < @seq"),
+      prune: db.prepare(
+        `DELETE FROM page WHERE first <= @high AND last >= @low AND NOT EXISTS
+         (SELECT 1 FROM event WHERE seq BETWEEN page.first AND page.last AND start IS NOT NULL)`,
+      ),
     };
   }
 
@@ -54,7 +61,8 @@ export class Pages {
   record({ seq, start, length }: Placed): Buffer {
     const { body } = this.pageOf(seq);
     const json = body.subarray(start, start + length);
-    if (json.length !== length) throw damaged(`the record of event ${seq} is not in its page`);
+    const isObject = json[0] === OPEN_OBJECT && json.at(-1) === CLOSE_OBJECT;
+    if (json.length !== length || !isObject) throw damaged(`the record of event ${seq} is not in its page`);
     return Buffer.from(json);
   }
 
@@ -64,9 +72,9 @@ export class Pages {
     this.open = undefined;
   }
 
-  /** Deletes the pages of events that all lie before a place. */
-  prune(seq: number): void {
-    this.statements.prune.run({ seq });
+  /** Deletes the pages of which nothing is needed any more, among those that reach into a span of events. */
+  prune({ low, high }: SeqSpan): void {
+    this.statements.prune.run({ low, high });
   }
 
   private pageOf(seq: number): OpenPage {
@@ -74,7 +82,8 @@ export class Pages {
     this.close();
     const row = this.statements.of.get(seq);
     if (row === undefined || row.last < seq) throw damaged(`the page of event ${seq} is missing`);
-    this.open = { ...row, body: unpacked(row, seq) };
+    const { first, last } = row;
+    this.open = { first, last, body: unpacked(row, seq) };
     return this.open;
   }
 }
@@ -84,6 +93,8 @@ export class Shelf {
   private readonly records: Records;
   private readonly keep: (row: PageRow) => void;
   private span: { readonly first: number; last: number } | undefined;
+  /** Bytes of what was news so far. */
+  private bytes = 0;
 
   constructor(records: Records, keep: (row: PageRow) => void) {
     this.records = records;
@@ -91,15 +102,18 @@ export class Shelf {
   }
 
   /**
-   * Whether what is news of so many records is to be placed in the page: from where on the page is shorter than its news,
-   * going by these. Most pages of a sweep have little news.
+   * Whether what is news of so many records is to be placed in the page: once the page is shorter than its news so far, or,
+   * where all of these are news, than it would be if all the others were too. Most pages of a sweep have little news, and
+   * those of a head have it at their beginning.
    */
   takes(news: readonly { readonly found: Pick<IdentifiedRecord, "json"> }[], of: number): boolean {
     const { gzip, length } = this.records;
     if (gzip === undefined || this.span !== undefined) return gzip !== undefined;
     let bytes = 0;
     for (const { found } of news) bytes += found.json.length;
-    return bytes * length > gzip.length * of;
+    this.bytes += bytes;
+    const isAllNews = news.length === of && bytes * length > gzip.length * of;
+    return isAllNews || this.bytes > gzip.length;
   }
 
   /** An event was placed in the page. */
@@ -117,8 +131,15 @@ export class Shelf {
 
 function unpacked({ gzip }: PageRow, seq: number): Buffer {
   try {
-    return gunzip(Buffer.from(gzip.buffer, gzip.byteOffset, gzip.byteLength), MOST_BYTES);
+    return gunzip(gzip);
   } catch (error) {
-    throw damaged(`the page of event ${seq} cannot be unpacked`, error);
+    const found = `the page of event ${seq} cannot be unpacked`;
+    throw isOfBytes(error) ? damaged(found, error) : outOfMemory(found, error);
   }
+}
+
+/** Whether the packed bytes themselves are at fault. */
+function isOfBytes(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(Z_DATA_ERROR|Z_BUF_ERROR|Z_NEED_DICT|ERR_BUFFER_TOO_LARGE)$/.test(code);
 }

@@ -11,7 +11,17 @@ export function codeOf(error: unknown): string {
 
 /** What the file holds contradicts itself, where SQLite itself cannot see it. */
 export function damaged(found: string, cause?: unknown): Error {
-  const error = new Database.SqliteError(found, "SQLITE_CORRUPT");
+  return likeSqlite(found, "SQLITE_CORRUPT", cause);
+}
+
+/** There was no room in memory: that may pass. */
+export function outOfMemory(found: string, cause: unknown): Error {
+  return likeSqlite(`${found}: ${messageOf(cause)}`, "SQLITE_NOMEM", cause);
+}
+
+/** An error as SQLite itself would tell it. */
+function likeSqlite(found: string, code: string, cause: unknown): Error {
+  const error = new Database.SqliteError(found, code);
   error.cause = cause;
   return error;
 }
