@@ -1,10 +1,11 @@
-/** Sinks that want their messages alike: each event is formatted once for all of them. */
+/** Sinks that want their messages alike: an event that is asked for by one after the other is formatted once for all of them. */
 import type { StoredEvent } from "../core/event.ts";
 import type { FormatDependencies } from "./definition.ts";
 import type { Format } from "./format.ts";
 import { createFormat, type FormatConfig } from "./registry.ts";
 
 interface Text {
+  readonly event: StoredEvent;
   readonly maxBytes: number;
   readonly text: string;
 }
@@ -24,18 +25,17 @@ export class SharedFormats {
     return format;
   }
 
-  /** A text is remembered as long as its event. */
+  /** The latest text only: to remember more costs the collector of garbage as much as to format again (measured). */
   private remembering(format: Format): Format {
-    const texts = new WeakMap<StoredEvent, Text>();
+    let latest: Text | undefined;
     return {
       type: format.type,
       format: (event, maxBytes) => {
         if (!this.isShared()) return format.format(event, maxBytes);
-        const known = texts.get(event);
-        if (known?.maxBytes === maxBytes) return known.text;
-        const text = format.format(event, maxBytes);
-        texts.set(event, { maxBytes, text });
-        return text;
+        if (latest?.event !== event || latest.maxBytes !== maxBytes) {
+          latest = { event, maxBytes, text: format.format(event, maxBytes) };
+        }
+        return latest.text;
       },
     };
   }
