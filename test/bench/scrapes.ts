@@ -1,5 +1,5 @@
 /**
- * What a thousand scrapes cost under full load: a log full of events that goes to a collector as fast as the processor can.
+ * What scrapes cost under full load: a log full of events that goes to a collector as fast as the processor can.
  * Of all that the daemon does meanwhile, its own profile tells what is done for whoever asks. Events a second with and
  * without scrapes do not tell it: with a hundred seconds of each they differ by more than two hundredths with no scrape.
  */
