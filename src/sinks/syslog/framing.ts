@@ -11,8 +11,17 @@ export const STREAM_FRAMINGS = ["octet-counting", "lf"] as const;
  */
 export function frame(framing: Framing, line: string): Buffer {
   if (framing === "none") return Buffer.from(line);
-  if (framing === "octet-counting") return Buffer.from(`${Buffer.byteLength(line)} ${line}`);
+  if (framing === "octet-counting") return counted(line);
   return Buffer.from(`${line.replaceAll(/[\n\0]/g, " ")}\n`);
+}
+
+/** Written in two pieces: as one text it would be copied once more. */
+function counted(line: string): Buffer {
+  const length = Buffer.byteLength(line);
+  const prefix = `${length} `;
+  const bytes = Buffer.allocUnsafe(prefix.length + length);
+  bytes.write(line, bytes.write(prefix));
+  return bytes;
 }
 
 /** Bytes that framing adds at most to a message whose frame has `maxBytes`. */
