@@ -64,6 +64,8 @@ export interface IdentifiedRecord {
   readonly json: Uint8Array;
   /** Where they begin in the page. */
   readonly start: number;
+  /** The same without the policies that were applied, at which dedupe does not look. */
+  readonly bare: Uint8Array;
   /** Absent: its first bytes say nothing. */
   readonly hint?: Hint | undefined;
   readonly record: GraphRecord;

@@ -29,12 +29,19 @@ export function opensPolicies(json: Buffer, bracket: number): boolean {
   return POLICIES.equals(json.subarray(bracket + 1 - POLICIES.length, bracket + 1));
 }
 
-/** JSON in UTF-8 of one object; null: it is known to have no policies. Throws SyntaxError. */
-export function parseRecord(json: Buffer, policies: Policies | null = policiesIn(json)): GraphRecord {
-  if (policies === null) return JSON.parse(json.toString());
+/** A record's JSON with an empty list of policies; null: it is known to have none. Throws SyntaxError. */
+export function bareJson(json: Buffer, policies: Policies | null = policiesIn(json)): Buffer {
+  if (policies === null) return json;
   const { open, close } = policies;
-  const record: GraphRecord = JSON.parse(`${json.toString("utf8", 0, open + 1)}${json.toString("utf8", close)}`);
-  return hasId(record) ? record : JSON.parse(json.toString());
+  const bare = Buffer.allocUnsafe(open + 1 + json.length - close);
+  json.copy(bare, json.copy(bare, 0, 0, open + 1), close);
+  return bare;
+}
+
+/** JSON in UTF-8 of one object. Throws SyntaxError. */
+export function parseRecord(json: Buffer, bare: Buffer = bareJson(json)): GraphRecord {
+  const record: GraphRecord = JSON.parse(bare.toString());
+  return bare === json || hasId(record) ? record : JSON.parse(json.toString());
 }
 
 function policiesIn(json: Buffer): Policies | null {

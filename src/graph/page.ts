@@ -13,7 +13,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "../core/json-bytes.ts";
-import { opensPolicies, type Policies, parseRecord } from "../core/record-json.ts";
+import { bareJson, opensPolicies, type Policies, parseRecord } from "../core/record-json.ts";
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 64;
@@ -97,6 +97,7 @@ class PageRecord implements IdentifiedRecord {
   readonly hint: Hint | undefined;
   private readonly policies: Policies | null;
   private readonly reader: Reader;
+  private bared: Buffer | undefined;
   private parsed: GraphRecord | undefined;
   private identified: Identity | undefined;
 
@@ -106,6 +107,11 @@ class PageRecord implements IdentifiedRecord {
     this.hint = reader.hint(this.json);
     this.policies = policies;
     this.reader = reader;
+  }
+
+  get bare(): Buffer {
+    this.bared ??= bareJson(this.json, this.policies);
+    return this.bared;
   }
 
   get record(): GraphRecord {
@@ -120,7 +126,7 @@ class PageRecord implements IdentifiedRecord {
 
   private parse(): GraphRecord {
     try {
-      return parseRecord(this.json, this.policies);
+      return parseRecord(this.json, this.bare);
     } catch (error) {
       throw error instanceof SyntaxError ? this.reader.unreadable() : error;
     }

@@ -104,7 +104,7 @@ export class Appender {
   /** Dedupes one record. */
   private take(found: IdentifiedRecord, { batch, tally, keys }: Working): Accepted | undefined {
     const { row, stream } = batch;
-    const digest = hashOfText(found.json);
+    const digest = hashOfText(found.bare);
     if (!isAsked(row) && found.hint !== undefined && keys.isSame(found.hint, digest)) {
       tally.known += 1;
       return undefined;

@@ -5,7 +5,7 @@ import type { Span } from "../../core/stream-state.ts";
 import type { StreamKey } from "./checkpoints.ts";
 import type { Connection } from "./database.ts";
 
-/** With the hash of the bytes in which it came; null: not known. */
+/** With the hash of the bytes in which it came, policies apart; null: not known. */
 interface Remembered extends KnownRevision {
   readonly digest: string | null;
 }

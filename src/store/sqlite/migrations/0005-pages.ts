@@ -11,6 +11,6 @@ CREATE TABLE page (
 ALTER TABLE event ADD COLUMN start INTEGER;
 ALTER TABLE event ADD COLUMN length INTEGER;
 
--- Hash of the bytes in which the revision came; null: not known.
+-- Hash of the bytes in which the revision came, the applied policies apart; null: not known.
 ALTER TABLE seen ADD COLUMN digest TEXT;
 `;
