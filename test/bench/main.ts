@@ -61,7 +61,13 @@ const figures: Figure[] = [];
 for (const [name, run] of Object.entries(BENCHMARKS)) {
   if (values.only !== undefined && values.only !== name) continue;
   process.stderr.write(`${name} …\n`);
-  figures.push(...(await run(values.quick)));
+  try {
+    figures.push(...(await run(values.quick)));
+  } catch (error) {
+    // An hour of others must not be lost with it.
+    process.exitCode = 1;
+    process.stderr.write(`${name}: ${error instanceof Error ? error.stack : String(error)}\n`);
+  }
 }
 process.stdout.write(`${values.json ? JSON.stringify(figures, undefined, 2) : table(figures)}\n`);
 if (figures.some(({ met }) => !met)) process.exitCode = 1;
