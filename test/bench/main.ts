@@ -33,7 +33,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     ),
   throughput: (isQuick) =>
     throughput(isQuick ? { tenants: 40, perTenant: 500, rounds: 1 } : { tenants: 100, perTenant: 3_000, rounds: 1 }),
-  scrapes: (isQuick) => scrapes(isQuick ? { events: 150_000, scrapes: 25 } : { events: 2_600_000, scrapes: 400 }),
+  scrapes: (isQuick) => scrapes(isQuick ? { events: 150_000, scrapes: 25 } : { events: 2_600_000, scrapes: 250 }),
   store: (isQuick) => storeCost(isQuick ? { pages: 10, manyIds: 200_000 } : { pages: 100, manyIds: 10_000_000 }),
   memory: (isQuick) =>
     memory(
