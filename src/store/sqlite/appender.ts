@@ -127,7 +127,7 @@ export class Appender {
 
   /** Whether the errand that brought a record has met its id before, in a slice that was read twice for instance. */
   private isMet({ row }: Batch, { identity }: IdentifiedRecord, verdict: Verdict): boolean {
-    if (row === undefined || !isAsked(row)) return false;
+    if (!isAsked(row)) return false;
     return !this.errands.visit(row.id, identity.id, findingOf(verdict));
   }
 
@@ -172,7 +172,7 @@ function count(tally: Tally, { identity }: IdentifiedRecord, event: AppendedEven
 }
 
 /** What an operator asked for looks into every record, known or not. */
-function isAsked(row: ReRead | undefined): boolean {
+function isAsked(row: ReRead | undefined): row is ReRead {
   return row !== undefined && isErrand(row);
 }
 

@@ -55,7 +55,7 @@ export function openDatabase(path: string, opening: Opening = {}): Connection {
     // Always explicit: a reopened file would fall back to NORMAL, which may lose the last commits at a power loss.
     db.pragma("synchronous = FULL");
     db.pragma("wal_autocheckpoint = 1000");
-    // In KiB. A page of 1,000 records is 3 MB: what does not fit is written, and read again, before it is committed.
+    // In KiB. What a page of records changes must fit: else it is written, and read again, before it is committed.
     db.pragma("cache_size = -8000");
     db.pragma("busy_timeout = 5000");
     upgrade(db, { path, from: schema, migrations, onMigration });

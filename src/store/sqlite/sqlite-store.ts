@@ -1,7 +1,7 @@
 /**
  * The store in one SQLite file. One transaction for each page: 27,000 events/s with synchronous=FULL, 3,000 one by one,
  * so full durability costs nothing. The driver is synchronous; a page of 1,000, which is parsed and packed meanwhile,
- * blocks the loops for 60 to 100 ms.
+ * blocks the loops for 30 to 100 ms.
  */
 
 import type { Follower, LoggedEvent, Records, StreamId } from "../../core/event.ts";
