@@ -8,14 +8,12 @@
  *   3. other long texts are cut to 64 bytes
  *   4. whole fields go, what identifies the event last
  */
-import { CEF_KEYS, type CefKey } from "./dictionary.ts";
+import { CEF_KEYS, type CefKey, ruleOf } from "./dictionary.ts";
 import { escape, truncateBytes } from "./encoder.ts";
-import { extensionText, type Field, fieldText } from "./extension.ts";
+import { type Field, messageText } from "./extension.ts";
 
 /** Of a long text, as much stays as tells it from others. */
 const LEAST_TEXT = 64;
-/** Of one UTF-16 unit in UTF-8. */
-const MOST_BYTES = 3;
 
 const FREE_TEXT: readonly CefKey[] = ["msg", "requestClientApplication", "reason"];
 
@@ -42,9 +40,7 @@ const STEPS: readonly Step[] = [
 
 /** Header and fields as one text of at most `maxBytes` bytes, unless the header alone is longer. */
 export function fit(header: string, fields: readonly Field[], maxBytes: number): string {
-  const whole = header + extensionText(fields);
-  // Most are so short that their bytes need no counting.
-  if (whole.length * MOST_BYTES <= maxBytes) return whole;
+  const whole = messageText(header, fields);
   const bytes = Buffer.byteLength(whole);
   return bytes <= maxBytes ? whole : shortened(header, fields, { bytes, maxBytes });
 }
@@ -55,18 +51,21 @@ interface Overlong {
 }
 
 function shortened(header: string, fields: readonly Field[], { bytes, maxBytes }: Overlong): string {
-  const left = new Map(fields.map((field) => [field.key, field]));
-  left.set("cn3", { key: "cn3", value: String(bytes), label: "truncatedFrom" });
-  let excess = Buffer.byteLength(header + inWireOrder(left)) - maxBytes;
+  const left = new Map(fields.map((field) => [field.rule.key, field]));
+  left.set("cn3", { rule: ruleOf("cn3", "truncatedFrom"), value: String(bytes) });
+  let excess = Buffer.byteLength(inWireOrder(header, left)) - maxBytes;
   for (const step of STEPS) {
     if (excess <= 0) break;
     excess -= sacrifice(left, step, excess);
   }
-  return header + inWireOrder(left);
+  return inWireOrder(header, left);
 }
 
-function inWireOrder(fields: ReadonlyMap<CefKey, Field>): string {
-  return extensionText(CEF_KEYS.map((key) => fields.get(key)).filter((field) => field !== undefined));
+function inWireOrder(header: string, fields: ReadonlyMap<CefKey, Field>): string {
+  return messageText(
+    header,
+    CEF_KEYS.map((key) => fields.get(key)).filter((field) => field !== undefined),
+  );
 }
 
 /** Takes up to `excess` bytes, or all that the step allows, and answers how many it took. */
@@ -77,7 +76,7 @@ function sacrifice(fields: Map<CefKey, Field>, { key, keep }: Step, excess: numb
   const value = keep === undefined ? "" : truncateBytes(field.value, Math.max(bytes - excess, keep));
   if (value === "") {
     fields.delete(key);
-    return Buffer.byteLength(` ${fieldText(field)}`);
+    return Buffer.byteLength(messageText(" ", [field]));
   }
   fields.set(key, { ...field, value });
   return bytes - Buffer.byteLength(escape(value));

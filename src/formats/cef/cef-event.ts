@@ -1,16 +1,10 @@
 /** What a mapping makes of an event, before anything is escaped or cut. */
-import type { CefKey } from "./dictionary.ts";
-
-/** A value and the `…Label` that says what the numbered key means. */
-interface Labelled {
-  readonly label: string;
-  readonly value: Value;
-}
+import type { CefKey, CefRule } from "./dictionary.ts";
 
 /** Any text may be hostile; undefined and blank values leave their key out. */
 export type Value = string | number | undefined;
 
-export type Extension = Readonly<Partial<Record<CefKey, Value | Labelled>>>;
+export type Extension = Readonly<Partial<Record<CefKey, Value>>>;
 
 export interface CefEvent {
   /** Device Event Class ID: `[A-Za-z0-9._-]`, at most 64 characters. */
@@ -20,4 +14,6 @@ export interface CefEvent {
   /** 0 to 10. */
   readonly severity: number;
   readonly extension: Extension;
+  /** How it is written. */
+  readonly rules: readonly CefRule[];
 }

@@ -12,6 +12,7 @@ import { headerValue } from "./encoder.ts";
 import { encodeExtension } from "./extension.ts";
 import { identityOf } from "./identity.ts";
 import { mapNotice } from "./notice.ts";
+import { plainText } from "./plain-text.ts";
 import { mapRiskDetection } from "./risk-detection.ts";
 import { mapRiskyUser } from "./risky-user.ts";
 import { mapSignIn } from "./sign-in.ts";
@@ -20,6 +21,8 @@ import { mapSignIn } from "./sign-in.ts";
 const VENDOR = "Entra Risk Forwarder";
 const PRODUCT = "Entra ID";
 const MAX_VERSION = 31;
+/** Of one UTF-16 unit in UTF-8: most texts are so short that their bytes need no counting. */
+const MOST_BYTES = 3;
 
 const MAPPINGS = { signIns: mapSignIn, riskDetections: mapRiskDetection, riskyUsers: mapRiskyUser } as const;
 
@@ -37,10 +40,12 @@ export function cefFormat({ version, hostname, hardEquals, spaceAfterHeader }: C
   return {
     type: "cef",
     format(event: StoredEvent, maxBytes: number): string {
-      const { signature, name, severity, extension } = mapped(event);
+      const { signature, name, severity, extension, rules } = mapped(event);
       const header = `${device}|${signature}|${name}|${severity}${end}`;
-      const fields = encodeExtension(extension, commonOf(event, hostname), hardEquals);
-      return fit(header, fields, maxBytes);
+      const values = { extension, common: commonOf(event, hostname), rules };
+      const plain = plainText(header, values);
+      if (plain !== undefined && plain.length * MOST_BYTES <= maxBytes) return plain;
+      return fit(header, encodeExtension(values, hardEquals), maxBytes);
     },
   };
 }

@@ -7,7 +7,7 @@
 /** A number, a time or an address: its type limits it. */
 const TYPED = Number.POSITIVE_INFINITY;
 
-export const MAX_LENGTHS = {
+const MAX_LENGTHS = {
   rt: TYPED,
   start: TYPED,
   end: TYPED,
@@ -44,6 +44,35 @@ export const MAX_LENGTHS = {
 export type CefKey = keyof typeof MAX_LENGTHS;
 
 export const CEF_KEYS: readonly CefKey[] = Object.keys(MAX_LENGTHS).filter(isCefKey);
+
+/** What the numbered keys mean: each is followed by its `…Label`. */
+export type Labels = Readonly<Partial<Record<CefKey, string>>>;
+
+/** How the field of a key is written. */
+export interface CefRule {
+  readonly key: CefKey;
+  readonly maxLength: number;
+  /** What comes before its value: in the first field of a message, and in every other. */
+  readonly first: string;
+  readonly next: string;
+  /** What comes behind its value: nothing, or its label. */
+  readonly label: string;
+}
+
+/** The rules of all keys, in wire order. */
+export function rulesOf(labels: Labels): readonly CefRule[] {
+  return CEF_KEYS.map((key) => ruleOf(key, labels[key]));
+}
+
+export function ruleOf(key: CefKey, label?: string): CefRule {
+  return {
+    key,
+    maxLength: MAX_LENGTHS[key],
+    first: `${key}=`,
+    next: ` ${key}=`,
+    label: label === undefined ? "" : ` ${key}Label=${label}`,
+  };
+}
 
 function isCefKey(key: string): key is CefKey {
   return key in MAX_LENGTHS;

@@ -9,8 +9,11 @@
  */
 const LONGEST_INPUT = 65_536;
 
-/** What most values are: printable Latin-1 with single spaces inside. Found out first, a sign-in costs half as much. */
-const PLAIN = /^[!-~\u00a1-\u00ff]+(?: [!-~\u00a1-\u00ff]+)*$/;
+/** Neither a space of any kind, nor a control character, nor half of a surrogate pair, nor what has to be escaped. */
+const PLAIN_CHARACTERS = "[^\\s\\0-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff=\\\\]+";
+
+/** What most values are: such characters with single spaces inside. Of many values at once, each with a line feed behind it. */
+const PLAIN = new RegExp(`^(?:${PLAIN_CHARACTERS}(?: ${PLAIN_CHARACTERS})*\\n)*$`);
 
 /** C0, C1 and DEL, line separators, bidirectional controls, byte order mark; runs of them and of spaces become one space. */
 const UNPRINTABLE = /[[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\x20]--[\n\r]]+/gv;
@@ -25,7 +28,8 @@ const PRINTABLE = /[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\s]/v;
 const STARTER =
   /(?<=^|")(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}(?:[0-9a-f]{32})?)(?=$|"|@)|[Cc](?=[Ee][Ff])|[Ll][Ee](?=[Ee][Ff]:)/g;
 const LONGEST_HEAD = 2;
-const HAS_STARTER = /cef|leef:/i;
+/** Without the flag for either case: with it, it takes half as long again (measured). */
+const HAS_STARTER = /[Cc][Ee][Ff]|[Ll][Ee][Ee][Ff]:/;
 
 const HAS_ESCAPED = /[\\=\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "=": "\\=", "\n": "\\n", "\r": "\\r" };
@@ -34,9 +38,17 @@ const HARD_EQUALS = "%3D";
 /** What a cut must not divide. */
 const UNIT = /%3D|./gsu;
 
+/**
+ * Whether all of them can be written as they are. Asked first, and of all at once: one by one they take three times as
+ * long (measured).
+ */
+export function arePlain(values: readonly string[]): boolean {
+  const lines = `${values.join("\n")}\n`;
+  return lines.length <= LONGEST_INPUT && PLAIN.test(lines) && !HAS_STARTER.test(lines);
+}
+
 export function clean(text: string): string {
-  const start = text.length > LONGEST_INPUT ? text.slice(0, LONGEST_INPUT) : text;
-  return breakStarters(PLAIN.test(start) ? start : makePrintable(text));
+  return arePlain([text]) ? text : breakStarters(makePrintable(text));
 }
 
 /** For receivers that unescape `\=` before they look for keys. */

@@ -1,44 +1,42 @@
 /** From a mapping's values to fields that can be written, and from fields to text. */
 import type { Extension, Value } from "./cef-event.ts";
-import { CEF_KEYS, type CefKey, MAX_LENGTHS } from "./dictionary.ts";
+import type { CefRule } from "./dictionary.ts";
 import { clean, escape, hardenEquals, truncate } from "./encoder.ts";
+
+/**
+ * What is to be written. `common` has what the mapping's extension does not: one object made of both would cost as much as
+ * the mapping (measured).
+ */
+export interface Values {
+  readonly extension: Extension;
+  readonly common: Extension;
+  readonly rules: readonly CefRule[];
+}
 
 /** A value that is clean and short enough, not yet escaped. */
 export interface Field {
-  readonly key: CefKey;
+  readonly rule: CefRule;
   readonly value: string;
-  readonly label?: string | undefined;
 }
 
-/**
- * Fields in wire order; those without a value are left out, for some parsers refuse an empty one. `common` has what the
- * mapping does not: one object made of both would cost as much as the mapping (measured).
- */
-export function encodeExtension(extension: Extension, common: Extension, hardEquals: boolean): readonly Field[] {
-  const fields: Field[] = [];
-  for (const key of CEF_KEYS) {
-    const given = extension[key] ?? common[key];
-    if (given === undefined) continue;
-    const isLabelled = typeof given === "object";
-    const value = encodeValue(key, isLabelled ? given.value : given, hardEquals);
-    if (value !== "") fields.push(isLabelled ? { key, value, label: given.label } : { key, value });
+/** Fields in wire order; those without a value are left out, for some parsers refuse an empty one. */
+export function encodeExtension({ extension, common, rules }: Values, hardEquals: boolean): readonly Field[] {
+  return rules
+    .map((rule) => ({ rule, value: encodeValue(extension[rule.key] ?? common[rule.key], rule.maxLength, hardEquals) }))
+    .filter(({ value }) => value !== "");
+}
+
+/** A header with its fields, one space between two. */
+export function messageText(header: string, fields: readonly Field[]): string {
+  let text = header;
+  for (const [index, { rule, value }] of fields.entries()) {
+    text += `${index === 0 ? rule.first : rule.next}${escape(value)}${rule.label}`;
   }
-  return fields;
+  return text;
 }
 
-/** Pairs with one space between them. */
-export function extensionText(fields: readonly Field[]): string {
-  return fields.map(fieldText).join(" ");
-}
-
-/** A pair, with the pair of its label behind it. */
-export function fieldText({ key, value, label }: Field): string {
-  const pair = `${key}=${escape(value)}`;
-  return label === undefined ? pair : `${pair} ${key}Label=${label}`;
-}
-
-function encodeValue(key: CefKey, value: Value, hardEquals: boolean): string {
+function encodeValue(value: Value, maxLength: number, hardEquals: boolean): string {
   if (value === undefined) return "";
-  const text = typeof value === "number" ? String(value) : clean(value);
-  return truncate(hardEquals ? hardenEquals(text) : text, MAX_LENGTHS[key]);
+  const text = clean(String(value));
+  return truncate(hardEquals ? hardenEquals(text) : text, maxLength);
 }

@@ -14,6 +14,8 @@ const MAPPED = /^\[::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})\]$/;
 const WRAPPED =
   /^(?:(?<ipv4>[\d.]{7,15}):\d{1,5}|\[(?<bracketed>(?=[^\]:]*:)[0-9A-Fa-f:.]{2,45})(?:%[\w.-]{1,64})?\](?::\d{1,5})?|(?<zoned>(?=[^%:]*:)[0-9A-Fa-f:.]{2,45})%[\w.-]{1,64})$/;
 
+export const ADDRESS_LABELS = { c6a2: "Source IPv6 Address" } as const;
+
 export interface SourceAddress extends Pick<Extension, "src" | "c6a2"> {
   /** A text that is no address: it fits no typed key, and is told in `msg`. */
   readonly unreadable?: string;
@@ -30,7 +32,7 @@ export function sourceAddress(text: string | undefined): SourceAddress {
   if (canonical === undefined || clean(address) !== address) return { unreadable: whole };
   const { high, low } = MAPPED.exec(canonical)?.groups ?? {};
   if (high !== undefined && low !== undefined) return { src: dotted(high, low) };
-  return { c6a2: { label: "Source IPv6 Address", value: address } };
+  return { c6a2: address };
 }
 
 function unwrapped(text: string): string {

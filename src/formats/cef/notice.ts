@@ -2,8 +2,11 @@
 import type { NoticeEvent } from "../../core/event.ts";
 import { NOTICES } from "../../core/notice.ts";
 import type { CefEvent } from "./cef-event.ts";
+import { rulesOf } from "./dictionary.ts";
 import { message } from "./message.ts";
 import { signatureOf } from "./signature.ts";
+
+const RULES = rulesOf({ cn1: "count", cn2: "lagSeconds", cs1: "source", cs2: "sink" });
 
 export function mapNotice({ id, time, notice }: NoticeEvent): CefEvent {
   const { kind, stream, tenantId = stream?.tenantId, sink, condition, code, remedy } = notice;
@@ -22,16 +25,12 @@ export function mapNotice({ id, time, notice }: NoticeEvent): CefEvent {
       cat: "/Forwarder",
       outcome: condition,
       reason: code,
-      cn1: labelled("count", notice.count),
-      cn2: labelled("lagSeconds", notice.lagSeconds),
-      cs1: labelled("source", stream?.source),
-      cs2: labelled("sink", sink),
+      cn1: notice.count,
+      cn2: notice.lagSeconds,
+      cs1: stream?.source,
+      cs2: sink,
       msg: message(notice.message, remedy === undefined ? undefined : `Remedy: ${remedy}`),
     },
+    rules: RULES,
   };
-}
-
-/** Left out where there is no value, with its label. */
-function labelled(label: string, value: string | number | undefined) {
-  return value === undefined ? undefined : { label, value };
 }

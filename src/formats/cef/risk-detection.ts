@@ -2,14 +2,25 @@
 import type { RecordEvent } from "../../core/event.ts";
 import { readAdditionalInfo } from "./additional-info.ts";
 import type { CefEvent } from "./cef-event.ts";
+import { rulesOf } from "./dictionary.ts";
 import { timeOf } from "./identity.ts";
-import { sourceAddress } from "./ip-address.ts";
+import { ADDRESS_LABELS, sourceAddress } from "./ip-address.ts";
 import { displayName, message, unreadableAddress } from "./message.ts";
 import { riskEventName } from "./names.ts";
-import { placeOf } from "./place.ts";
+import { PLACE_LABELS, placeOf } from "./place.ts";
 import { joined, textOf } from "./record-values.ts";
 import { riskSeverity } from "./severity.ts";
 import { signatureOf } from "./signature.ts";
+
+const RULES = rulesOf({
+  ...ADDRESS_LABELS,
+  ...PLACE_LABELS,
+  cs1: "riskLevel",
+  cs2: "riskState",
+  cs3: "correlationId",
+  cs5: "requestId",
+  cs6: "additionalInfo",
+});
 
 export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
   const riskEventType = textOf(record["riskEventType"]);
@@ -34,16 +45,17 @@ export function mapRiskDetection({ record, time }: RecordEvent): CefEvent {
       suid: textOf(record["userId"]),
       act: "Detected",
       reason: textOf(record["riskDetail"]),
-      cs1: { label: "riskLevel", value: riskLevel },
-      cs2: { label: "riskState", value: riskState },
-      cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
-      cs5: { label: "requestId", value: textOf(record["requestId"]) },
+      cs1: riskLevel,
+      cs2: riskState,
+      cs3: textOf(record["correlationId"]),
+      cs5: textOf(record["requestId"]),
       cs4: place.cs4,
       cfp1: place.cfp1,
       cfp2: place.cfp2,
       requestClientApplication: info.userAgent,
       msg: message(unreadableAddress(address.unreadable), displayName(record)),
-      cs6: { label: "additionalInfo", value: info.json },
+      cs6: info.json,
     },
+    rules: RULES,
   };
 }

@@ -1,12 +1,15 @@
 /** The mapping of a risky user: each event is a change of the user's risk. */
 import type { RecordEvent } from "../../core/event.ts";
 import type { CefEvent } from "./cef-event.ts";
+import { rulesOf } from "./dictionary.ts";
 import { timeOf } from "./identity.ts";
 import { displayName, message } from "./message.ts";
 import { riskyUserName } from "./names.ts";
 import { textOf } from "./record-values.ts";
 import { riskSeverity } from "./severity.ts";
 import { signatureOf } from "./signature.ts";
+
+const RULES = rulesOf({ cs1: "riskLevel", cs2: "riskState" });
 
 export function mapRiskyUser({ record, time }: RecordEvent): CefEvent {
   const riskLevel = textOf(record["riskLevel"]);
@@ -25,13 +28,14 @@ export function mapRiskyUser({ record, time }: RecordEvent): CefEvent {
       suid: textOf(record["id"]),
       act: riskState,
       reason: textOf(record["riskDetail"]),
-      cs1: { label: "riskLevel", value: riskLevel },
-      cs2: { label: "riskState", value: riskState },
+      cs1: riskLevel,
+      cs2: riskState,
       msg: message(
         record["isDeleted"] === true ? "deleted" : undefined,
         record["isProcessing"] === true ? "being recalculated" : undefined,
         displayName(record),
       ),
     },
+    rules: RULES,
   };
 }

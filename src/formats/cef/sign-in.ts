@@ -1,13 +1,25 @@
 /** The mapping of a sign-in. The subject is the source user; where no user signed in, the service principal is. */
 import type { GraphRecord, RecordEvent } from "../../core/event.ts";
 import type { CefEvent } from "./cef-event.ts";
+import { rulesOf } from "./dictionary.ts";
 import { timeOf } from "./identity.ts";
-import { sourceAddress } from "./ip-address.ts";
+import { ADDRESS_LABELS, sourceAddress } from "./ip-address.ts";
 import { displayName, message, unreadableAddress } from "./message.ts";
-import { placeOf } from "./place.ts";
+import { PLACE_LABELS, placeOf } from "./place.ts";
 import { integerOf, joined, objectOf, textOf, textsOf } from "./record-values.ts";
 import { signInSeverity } from "./severity.ts";
 import { resultOf } from "./sign-in-result.ts";
+
+const RULES = rulesOf({
+  ...ADDRESS_LABELS,
+  ...PLACE_LABELS,
+  cn1: "errorCode",
+  cs1: "riskLevel",
+  cs2: "riskState",
+  cs3: "correlationId",
+  cs5: "conditionalAccessStatus",
+  cs6: "signInDetails",
+});
 
 export function mapSignIn({ record, time }: RecordEvent): CefEvent {
   const status = objectOf(record["status"]);
@@ -37,18 +49,19 @@ export function mapSignIn({ record, time }: RecordEvent): CefEvent {
       act,
       outcome,
       reason: outcome === "success" ? undefined : joined([textOf(errorCode), textOf(status["failureReason"])], " "),
-      cn1: { label: "errorCode", value: errorCode },
-      cs1: { label: "riskLevel", value: riskLevel },
-      cs2: { label: "riskState", value: textOf(record["riskState"]) },
-      cs3: { label: "correlationId", value: textOf(record["correlationId"]) },
-      cs5: { label: "conditionalAccessStatus", value: textOf(record["conditionalAccessStatus"]) },
+      cn1: errorCode,
+      cs1: riskLevel,
+      cs2: textOf(record["riskState"]),
+      cs3: textOf(record["correlationId"]),
+      cs5: textOf(record["conditionalAccessStatus"]),
       cs4: place.cs4,
       cfp1: place.cfp1,
       cfp2: place.cfp2,
       requestClientApplication: textOf(record["userAgent"]) ?? textOf(device["browser"]),
       msg: message(unreadableAddress(address.unreadable), displayName(record), textOf(status["additionalDetails"])),
-      cs6: { label: "signInDetails", value: detailsOf(record) },
+      cs6: detailsOf(record),
     },
+    rules: RULES,
   };
 }
 

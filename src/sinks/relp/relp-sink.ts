@@ -40,10 +40,10 @@ export class RelpSink implements Sink {
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
     signal.throwIfAborted();
-    const { frames, rejected } = encode(this.settings.encoding, batch);
+    const { bytes, frames, rejected } = encode(this.settings.encoding, batch);
     const verdicts = new Map<number, Verdict>();
     const failure = await this.exchange(
-      frames.map(({ bytes }) => bytes),
+      frames.map(({ start, end }) => bytes.subarray(start, end)),
       verdicts,
       signal,
     );

@@ -48,9 +48,9 @@ export class ConfirmedLateSink implements Sink {
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
-    const { frames, rejected } = encode(this.encoding, batch);
+    const { bytes, rejected } = encode(this.encoding, batch);
     const confirmed = this.trailing;
-    await this.deliver(Buffer.concat(frames.map(({ bytes }) => bytes)), signal);
+    await this.deliver(bytes, signal);
     this.trailing = batch.at(-1)?.seq;
     return { ...(confirmed === undefined ? {} : { confirmed }), rejected };
   }

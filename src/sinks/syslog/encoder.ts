@@ -1,6 +1,6 @@
 /** From messages to frames. Pure. A message that does not fit is rejected whole; nothing is cut here. */
 import type { Message, Rejection } from "../../core/event.ts";
-import { type Framing, frame, framingBytes } from "./framing.ts";
+import { type Frame, type Framing, frame, framingBytes } from "./framing.ts";
 import { type HeaderStyle, longestHeader, type Sender, syslogHeaders } from "./header.ts";
 
 export interface Encoding {
@@ -12,8 +12,17 @@ export interface Encoding {
 }
 
 export interface Encoded {
-  readonly frames: readonly { readonly seq: number; readonly bytes: Buffer }[];
+  /** All frames, one behind the other. */
+  readonly bytes: Buffer;
+  readonly frames: readonly Framed[];
   readonly rejected: readonly Rejection[];
+}
+
+/** Where the frame of a message is among all of them. */
+interface Framed {
+  readonly seq: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Bytes that a text may have so that its frame fits, whatever its source. */
@@ -23,15 +32,31 @@ export function maxTextBytes({ header, framing, sender, maxMessageBytes }: Encod
 
 export function encode(encoding: Encoding, batch: readonly Message[]): Encoded {
   const { header, framing, sender, maxMessageBytes } = encoding;
-  const frames: { seq: number; bytes: Buffer }[] = [];
+  const fitting: Frame[] = [];
+  const frames: Framed[] = [];
   const rejected: Rejection[] = [];
   const headerOf = syslogHeaders(header, sender);
+  let length = 0;
   for (const message of batch) {
-    const bytes = frame(framing, headerOf(message) + message.text);
-    if (bytes.length <= maxMessageBytes) frames.push({ seq: message.seq, bytes });
-    else rejected.push({ seq: message.seq, reason: tooLarge(bytes.length, maxMessageBytes) });
+    const { seq, text } = message;
+    const found = frame(framing, headerOf(message), text);
+    if (found.bytes <= maxMessageBytes) {
+      fitting.push(found);
+      frames.push({ seq, start: length, end: length + found.bytes });
+      length += found.bytes;
+    } else rejected.push({ seq, reason: tooLarge(found.bytes, maxMessageBytes) });
   }
-  return { frames, rejected };
+  return { bytes: written(fitting, length), frames, rejected };
+}
+
+function written(frames: readonly Frame[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const { start, text } of frames) {
+    at += bytes.write(start, at, "latin1");
+    at += bytes.write(text, at);
+  }
+  return bytes;
 }
 
 function tooLarge(bytes: number, limit: number): string {

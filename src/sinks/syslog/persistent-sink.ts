@@ -35,9 +35,9 @@ export class PersistentSink implements Sink {
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
-    const { frames, rejected } = encode(this.encoding, batch);
+    const { bytes, rejected } = encode(this.encoding, batch);
     const connection = await this.openConnection(signal);
-    await connection.write(Buffer.concat(frames.map(({ bytes }) => bytes)), signal);
+    await connection.write(bytes, signal);
     const confirmed = batch.at(-1)?.seq;
     return { ...(confirmed === undefined ? {} : { confirmed }), rejected };
   }

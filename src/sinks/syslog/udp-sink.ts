@@ -12,7 +12,7 @@ import type { Message, Receipt } from "../../core/event.ts";
 import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { notInTime, unreachable } from "../wire/connection-errors.ts";
-import { type Encoded, type Encoding, encode, maxTextBytes } from "./encoder.ts";
+import { type Encoding, encode, maxTextBytes } from "./encoder.ts";
 
 /** How long an address is used before the name is resolved again. */
 const ADDRESS_MS = 60_000;
@@ -47,10 +47,11 @@ export class UdpSink implements Sink {
   }
 
   async send(batch: readonly Message[], signal: AbortSignal): Promise<Receipt> {
-    const { frames, rejected } = encode(this.encoding, batch);
+    const { bytes, frames, rejected } = encode(this.encoding, batch);
+    const datagrams = frames.map(({ start, end }) => bytes.subarray(start, end));
     try {
       const { client, failure } = await this.currentTarget(signal);
-      await Promise.race([transmitAll(client, frames, signal), failure]);
+      await Promise.race([transmitAll(client, datagrams, signal), failure]);
     } catch (error) {
       await this.close();
       signal.throwIfAborted();
@@ -109,15 +110,15 @@ export class UdpSink implements Sink {
 }
 
 /** One by one: a burst overflows the receiver's buffer (of 20,000 at once 166 arrived). */
-async function transmitAll(client: RawClient, frames: Encoded["frames"], signal: AbortSignal): Promise<void> {
-  for (const { bytes } of frames) {
+async function transmitAll(client: RawClient, datagrams: readonly Buffer[], signal: AbortSignal): Promise<void> {
+  for (const datagram of datagrams) {
     signal.throwIfAborted();
-    await transmit(client, bytes);
+    await transmit(client, datagram);
   }
 }
 
-function transmit(client: RawClient, frame: Buffer): Promise<void> {
+function transmit(client: RawClient, datagram: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  client.log(frame.toString(), {}, (error) => (error ? reject(error) : resolve()));
+  client.log(datagram.toString(), {}, (error) => (error ? reject(error) : resolve()));
   return promise;
 }

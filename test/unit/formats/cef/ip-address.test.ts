@@ -17,7 +17,7 @@ describe("sourceAddress", () => {
   it.each(["2001:db8::7", "2001:0DB8:0000:0000:0000:0000:0000:0007", "::1", "64:ff9b::203.0.113.7"])(
     "takes %s for an IPv6 address",
     (value) => {
-      expect(sourceAddress(value)).toEqual({ c6a2: { label: "Source IPv6 Address", value } });
+      expect(sourceAddress(value)).toEqual({ c6a2: value });
     },
   );
 
@@ -27,7 +27,7 @@ describe("sourceAddress", () => {
     ["fe80::1%eth0", "fe80::1"],
     ["[fe80::1%25]:443", "fe80::1"],
   ])("takes %s for the IPv6 address %s", (text, value) => {
-    expect(sourceAddress(text)).toEqual({ c6a2: { label: "Source IPv6 Address", value } });
+    expect(sourceAddress(text)).toEqual({ c6a2: value });
   });
 
   it.each([

@@ -1,0 +1,23 @@
+/**
+ * The text of most messages: no value of theirs has to be cleaned, cut or escaped, which is found out of all of them at
+ * once, and the pieces are joined at one go. Value by value it takes twice as long (measured), and of the rest nobody knows
+ * beforehand what a value needs.
+ */
+import { arePlain } from "./encoder.ts";
+import type { Values } from "./extension.ts";
+
+/** A header with its fields; undefined where a value cannot be written as it is. */
+export function plainText(header: string, { extension, common, rules }: Values): string | undefined {
+  const pieces = [header];
+  const texts: string[] = [];
+  for (const { key, maxLength, first, next, label } of rules) {
+    const value = extension[key] ?? common[key];
+    if (value === undefined) continue;
+    const text = String(value);
+    if (text.length > maxLength) return undefined;
+    if (typeof value === "string") texts.push(text);
+    pieces.push(pieces.length === 1 ? first : next, text);
+    if (label !== "") pieces.push(label);
+  }
+  return arePlain(texts) ? pieces.join("") : undefined;
+}
