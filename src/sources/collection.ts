@@ -9,7 +9,7 @@ import type { Coverage } from "../core/slices.ts";
 import { odataTime, parseGraphTime, wholeSecond } from "../core/time.ts";
 import type { Budget } from "../graph/graph-client.ts";
 import { hinting } from "./hint.ts";
-import { significantJson } from "./significant.ts";
+import { type News, newsOf } from "./significant.ts";
 import type { Source, Window } from "./source.ts";
 
 export interface Collection {
@@ -27,15 +27,16 @@ export interface Collection {
   readonly isTimeFixed: boolean;
   /** The property that says when Graph last changed a record, where the collection has one. */
   readonly changedProperty?: string;
-  /** The fields whose change is news to a SIEM, made comparable. Must not throw. */
-  readonly news: (record: GraphRecord) => Readonly<Record<string, unknown>>;
+  /** The properties whose change is news to a SIEM, and what makes their values comparable. */
+  readonly news: News;
   /** Graph's level and type of risk. Must not throw. */
   readonly risk: (record: GraphRecord) => Identity["risk"];
 }
 
 export function createSource(collection: Collection): Source {
   const { name, path, budget, permission, maxPageSize, coverage, forgetAfterMs } = collection;
-  const identify = (record: GraphRecord) => identityOf(collection, record);
+  const newsJson = newsOf(collection.news);
+  const identify = (record: GraphRecord) => identityOf(collection, record, newsJson(record));
   const hint = hinting(collection.isTimeFixed ? collection.timeProperty : undefined);
   return {
     name,
@@ -67,14 +68,15 @@ function queryOf({ timeProperty, maxPageSize }: Collection, { from, to, top = ma
 }
 
 function identityOf(
-  { news, risk, timeProperty, isTimeFixed, changedProperty }: Collection,
+  { risk, timeProperty, isTimeFixed, changedProperty }: Collection,
   record: GraphRecord,
+  news: string,
 ): Identity {
   const time = parseGraphTime(record[timeProperty]);
   const changed = changedProperty === undefined ? undefined : parseGraphTime(record[changedProperty]);
   return {
     id: hasId(record) ? record.id : `sha256-${hashOf(record)}`,
-    revision: hashOfText(significantJson(news(record)) ?? "null"),
+    revision: hashOfText(news),
     risk: risk(record),
     time,
     created: time === undefined || !isTimeFixed ? undefined : wholeSecond(time),

@@ -4,6 +4,7 @@
  */
 import { parseGraphTime } from "../core/time.ts";
 import { createSource } from "./collection.ts";
+import { asIs } from "./significant.ts";
 
 export const riskyUsers = createSource({
   name: "riskyUsers",
@@ -15,13 +16,13 @@ export const riskyUsers = createSource({
   timeProperty: "riskLastUpdatedDateTime",
   isTimeFixed: false,
   changedProperty: "riskLastUpdatedDateTime",
-  news: (record) => ({
-    riskState: record["riskState"],
-    riskLevel: record["riskLevel"],
-    riskDetail: record["riskDetail"],
-    isDeleted: record["isDeleted"],
-    riskLastUpdatedDateTime: parseGraphTime(record["riskLastUpdatedDateTime"]) ?? record["riskLastUpdatedDateTime"],
-  }),
+  news: {
+    riskState: asIs,
+    riskLevel: asIs,
+    riskDetail: asIs,
+    isDeleted: asIs,
+    riskLastUpdatedDateTime: (text) => parseGraphTime(text) ?? text,
+  },
   // Graph does not tell the type: each counts as a risky user.
   risk: (record) => ({ level: record["riskLevel"], type: "riskyUser" }),
 });

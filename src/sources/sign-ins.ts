@@ -1,6 +1,6 @@
 /** Interactive sign-ins of users. A record keeps its time but may be filled in later, its risk above all. */
 import { createSource } from "./collection.ts";
-import { asSet } from "./significant.ts";
+import { asIs, asSet } from "./significant.ts";
 
 export const signIns = createSource({
   name: "signIns",
@@ -13,16 +13,16 @@ export const signIns = createSource({
   forgetAfterMs: 40 * 86_400_000,
   timeProperty: "createdDateTime",
   isTimeFixed: true,
-  news: (record) => ({
-    conditionalAccessStatus: record["conditionalAccessStatus"],
-    riskDetail: record["riskDetail"],
-    riskEventTypes: asSet(record["riskEventTypes"]),
-    riskEventTypes_v2: asSet(record["riskEventTypes_v2"]),
-    riskLevelAggregated: record["riskLevelAggregated"],
-    riskLevelDuringSignIn: record["riskLevelDuringSignIn"],
-    riskState: record["riskState"],
-    status: record["status"],
-  }),
+  news: {
+    conditionalAccessStatus: asIs,
+    riskDetail: asIs,
+    riskEventTypes: asSet,
+    riskEventTypes_v2: asSet,
+    riskLevelAggregated: asIs,
+    riskLevelDuringSignIn: asIs,
+    riskState: asIs,
+    status: asIs,
+  },
   risk: (record) => ({ level: record["riskLevelDuringSignIn"], type: typeOf(record["riskEventTypes_v2"]) }),
 });
 
