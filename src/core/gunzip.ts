@@ -8,8 +8,6 @@ export const MOST_UNPACKED_BYTES = 64 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 /** JSON of records is packed to a tenth; where several members follow each other, only the last one's length is told. */
 const LIKELY_RATIO = 10;
-/** Node.js cuts smaller buffers out of one that they share. */
-const MOST_SHARED_BYTES = 65_536;
 
 /** Throws zlib's error for what is no gzip or ends too soon, ERR_BUFFER_TOO_LARGE beyond the most. */
 export function gunzip(packed: Uint8Array): Buffer {
@@ -19,9 +17,4 @@ export function gunzip(packed: Uint8Array): Buffer {
   const likely = Math.max(told, LIKELY_RATIO * body.length, constants.Z_MIN_CHUNK);
   const chunkSize = Math.min(likely, MOST_UNPACKED_BYTES) + 1;
   return gunzipSync(body, { maxOutputLength: MOST_UNPACKED_BYTES, chunkSize });
-}
-
-/** Gives a page's memory back at once: the collector of garbage would go through the whole heap for it, every other page. */
-export function free({ buffer }: Buffer): void {
-  if (buffer.byteLength > MOST_SHARED_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -3,7 +3,7 @@
  * in it is hostile: what is no list of objects, or is nested too deeply, is no page.
  */
 import type { GraphRecord, Hint, IdentifiedRecord, Identity, Records } from "../core/event.ts";
-import { free } from "../core/gunzip.ts";
+import { free } from "../core/free.ts";
 import {
   CLOSE_LIST,
   CLOSE_OBJECT,
@@ -88,6 +88,7 @@ class PageRecords implements Records {
 
   release(): void {
     free(this.body);
+    if (this.gzip !== undefined) free(this.gzip);
   }
 }
 

@@ -13,6 +13,7 @@
  * Any failure forgets the trailing batch and the witness: the pump sends both batches again.
  */
 import type { Message, Receipt } from "../../core/event.ts";
+import { free } from "../../core/free.ts";
 import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { Connection } from "../wire/connection.ts";
@@ -51,6 +52,7 @@ export class ConfirmedLateSink implements Sink {
     const { bytes, rejected } = encode(this.encoding, batch);
     const confirmed = this.trailing;
     await this.deliver(bytes, signal);
+    free(bytes);
     this.trailing = batch.at(-1)?.seq;
     return { ...(confirmed === undefined ? {} : { confirmed }), rejected };
   }

@@ -4,6 +4,7 @@
  * connection.
  */
 import type { Message, Receipt } from "../../core/event.ts";
+import { free } from "../../core/free.ts";
 import { MAX_BATCH, type Sink } from "../sink.ts";
 import type { Collector } from "../wire/collector.ts";
 import { Connection } from "../wire/connection.ts";
@@ -38,6 +39,7 @@ export class PersistentSink implements Sink {
     const { bytes, rejected } = encode(this.encoding, batch);
     const connection = await this.openConnection(signal);
     await connection.write(bytes, signal);
+    free(bytes);
     const confirmed = batch.at(-1)?.seq;
     return { ...(confirmed === undefined ? {} : { confirmed }), rejected };
   }

@@ -3,7 +3,8 @@
  * in which Graph sent it. That is a tenth of its records' bytes. Runs inside the caller's transaction.
  */
 import type { IdentifiedRecord, Records } from "../../core/event.ts";
-import { free, gunzip } from "../../core/gunzip.ts";
+import { free } from "../../core/free.ts";
+import { gunzip } from "../../core/gunzip.ts";
 import { CLOSE_OBJECT, OPEN_OBJECT } from "../../core/json-bytes.ts";
 import type { Connection } from "./database.ts";
 import { damaged, outOfMemory } from "./sqlite-errors.ts";
