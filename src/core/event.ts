@@ -126,13 +126,13 @@ export type MessageSource = SourceName | "forwarder";
 /** An event with the time at which it was read, in epoch milliseconds of the host's clock. */
 export type LoggedEvent = StoredEvent & { readonly received: number };
 
-/** An event formatted for one sink. `text` is one line without line breaks. */
+/** An event formatted for one sink. `text` is one line without line breaks, in UTF-8. */
 export interface Message {
   readonly seq: number;
   readonly source: MessageSource;
   /** Event time in epoch milliseconds, for the transport's own header. */
   readonly time: number;
-  readonly text: string;
+  readonly text: Uint8Array;
 }
 
 export function isNotice(event: StoredEvent): event is NoticeEvent {

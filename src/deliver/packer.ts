@@ -23,11 +23,15 @@ export class Packer {
 
   /** Packs what a transaction appends. */
   follower(): Follower {
-    return this.ready.follower((event) => pack(event, this.parts));
+    return this.ready.follower((event, bytesOf) => pack(event, this.parts, bytesOf));
   }
 
-  /** At most `most` events behind a place; none at the end of the log. Throws what the feed throws. */
+  /**
+   * At most `most` events behind a place; none at the end of the log. What it answered before is gone. Throws what the
+   * feed throws.
+   */
   async parcel(place: number, most: number): Promise<Parcel> {
+    this.ready.release();
     const packed: Packed[] = [];
     for (let at = place; packed.length < most; at = packed.at(-1)?.seq ?? place) {
       const more = await this.after(at, most - packed.length);

@@ -31,13 +31,19 @@ export interface ParcelParts {
   readonly sink: { readonly maxTextBytes: number };
 }
 
-export function pack(event: LoggedEvent, { feed, format, sink }: ParcelParts): Packed {
+/** `bytesOf` puts a text into memory. */
+export function pack(
+  event: LoggedEvent,
+  { feed, format, sink }: ParcelParts,
+  bytesOf: (text: string) => Uint8Array = (text) => Buffer.from(text),
+): Packed {
   const { seq, time, received } = event;
   const fate = feed.fateOf(event);
   if (!isSent(fate)) return { seq, fate, received };
   const source = isNotice(event) ? "forwarder" : event.stream.source;
   try {
-    return { seq, fate, received, message: { seq, time, source, text: format.format(event, sink.maxTextBytes) } };
+    const text = bytesOf(format.format(event, sink.maxTextBytes));
+    return { seq, fate, received, message: { seq, time, source, text } };
   } catch (error) {
     return { seq, fate, received, rejected: { seq, reason: `ERF4006 ${messageOf(error)}` } };
   }

@@ -4,61 +4,73 @@
  */
 import type { Follower, LoggedEvent } from "../core/event.ts";
 import type { Packed } from "./parcel.ts";
+import { TextRing } from "./text-ring.ts";
 
-/** UTF-16 units of text that are kept, some two thousand messages. */
-const MOST_TEXT = 2_000_000;
+/** Bytes of text, some thousand messages: with so many, another page is too much. */
+const ENOUGH_TEXT = 1_000_000;
+/** So many, another page of a thousand and a batch that is being sent have room in so much; the last may be a long one. */
+const MOST_TEXT = 3_500_000;
+const MEMORY = 4_000_000;
 /** What is left out of a sink has no text, but takes room too. */
-const LEAST_TEXT = 100;
+const MOST_EVENTS = 20_000;
+
+interface Kept {
+  readonly packed: Packed;
+  /** Where its text begins. */
+  readonly at: number;
+}
 
 export class Ready {
   /** In the order of the log, with gaps. */
-  private packed: readonly Packed[] = [];
-  private text = 0;
+  private kept: readonly Kept[] = [];
+  private readonly texts = new TextRing(MEMORY);
+  /** Behind the last text that is committed. */
+  private end = 0;
 
   /** Whether another page would be too much. */
   get isFull(): boolean {
-    return this.text > MOST_TEXT / 2;
+    return this.end - this.begin > ENOUGH_TEXT || this.kept.length > MOST_EVENTS / 2;
   }
 
   /** What a transaction appends is packed at once, and is ready when all of it is committed. */
-  follower(pack: (event: LoggedEvent) => Packed): Follower {
-    const packed: Packed[] = [];
-    let { text } = this;
+  follower(pack: (event: LoggedEvent, bytesOf: (text: string) => Uint8Array) => Packed): Follower {
+    const { texts } = this;
+    const kept: Kept[] = [];
+    const bytesOf = (text: string) => texts.put(text);
+    texts.takeBack(this.end);
     return {
       appended: (event) => {
-        if (text > MOST_TEXT) return;
-        const item = pack(event);
-        packed.push(item);
-        text += textOf(item);
+        if (texts.used > MOST_TEXT || this.kept.length + kept.length > MOST_EVENTS) return;
+        const at = texts.end;
+        kept.push({ packed: pack(event, bytesOf), at });
       },
       committed: () => {
-        this.packed = [...this.packed, ...packed];
-        this.text = text;
+        this.kept = [...this.kept, ...kept];
+        this.end = texts.end;
       },
     };
   }
 
+  /** What was taken so far is sent: its texts are gone from now on. */
+  release(): void {
+    this.texts.release(this.begin);
+  }
+
   /** Up to `most` events that follow a place without a gap. */
   take(place: number, most: number): readonly Packed[] {
-    this.keep(this.packed.filter(({ seq }) => seq > place));
-    const taken = this.packed.slice(0, most).filter(({ seq }, index) => seq === place + 1 + index);
-    this.keep(this.packed.slice(taken.length));
-    return taken;
+    this.kept = this.kept.filter(({ packed }) => packed.seq > place);
+    const taken = this.kept.slice(0, most).filter(({ packed }, index) => packed.seq === place + 1 + index);
+    this.kept = this.kept.slice(taken.length);
+    return taken.map(({ packed }) => packed);
   }
 
   /** The first place behind another from which on anything is ready. */
   get start(): number {
-    return this.packed[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return this.kept[0]?.packed.seq ?? Number.POSITIVE_INFINITY;
   }
 
-  private keep(packed: readonly Packed[]): void {
-    if (packed.length === this.packed.length) return;
-    this.packed = packed;
-    this.text = 0;
-    for (const item of packed) this.text += textOf(item);
+  /** Where the first text begins that is not taken yet. */
+  private get begin(): number {
+    return this.kept[0]?.at ?? this.end;
   }
-}
-
-function textOf({ message }: Packed): number {
-  return LEAST_TEXT + (message?.text.length ?? 0);
 }

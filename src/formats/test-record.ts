@@ -24,5 +24,5 @@ export function testRecord(
 ): Message {
   const notice = { kind: "test", sink: name, message } as const;
   const text = format.format({ seq, id: randomUUID(), time, sink: name, notice }, maxTextBytes);
-  return { seq, source: "forwarder", time, text };
+  return { seq, source: "forwarder", time, text: Buffer.from(text) };
 }

@@ -7,7 +7,7 @@ import { agreeable, type RelpScript, RelpServer, rsp } from "../support/relp-ser
 import { relpSink } from "../support/relp-sink.ts";
 
 const never = new AbortController().signal;
-const message = (seq: number): Message => ({ seq, source: "signIns", time: 0, text: `#${seq}` });
+const message = (seq: number): Message => ({ seq, source: "signIns", time: 0, text: Buffer.from(`#${seq}`) });
 const batchOf = (from: number, length: number) => Array.from({ length }, (_, index) => message(from + index));
 const seqOf = (data: string) => Number(/#(?<seq>\d+)$/.exec(data)?.groups?.["seq"]);
 

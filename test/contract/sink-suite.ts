@@ -31,10 +31,16 @@ export interface SinkTraits {
 const never = new AbortController().signal;
 
 const textOf = (seq: number) => `#${seq} ${"x".repeat(seq % 300)}`;
-const message = (seq: number): Message => ({ seq, source: "signIns", time: 1_791_960_804_004, text: textOf(seq) });
+const message = (seq: number): Message => ({
+  seq,
+  source: "signIns",
+  time: 1_791_960_804_004,
+  text: Buffer.from(textOf(seq)),
+});
 const batchOf = (from: number, length: number) => Array.from({ length }, (_, index) => message(from + index));
 /** More than socket buffers hold. */
-const bigBatch = () => batchOf(1, 3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
+const bigBatch = () =>
+  batchOf(1, 3_000).map((one) => ({ ...one, text: Buffer.concat([one.text, Buffer.alloc(5_000, "z")]) }));
 const textsTo = (last: number) => Array.from({ length: last }, (_, index) => textOf(index + 1));
 
 export function describeSink(name: string, create: () => Promise<SinkUnderTest>, traits: SinkTraits): void {
@@ -70,7 +76,7 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
     });
 
     it("confirms or rejects every message", async () => {
-      const huge = { ...message(3), text: "x".repeat(under.sink.maxTextBytes + 100) };
+      const huge = { ...message(3), text: Buffer.alloc(under.sink.maxTextBytes + 100, "x") };
       const alsoHuge = { ...huge, seq: 6 };
 
       const first = await under.sink.send([message(1), message(2), huge, message(4)], never);
@@ -86,7 +92,7 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
     });
 
     it("confirms a batch of which nothing could be sent", async () => {
-      const huge = { ...message(1), text: "x".repeat(under.sink.maxTextBytes + 100) };
+      const huge = { ...message(1), text: Buffer.alloc(under.sink.maxTextBytes + 100, "x") };
 
       const sent = await under.sink.send([huge], never);
       const flushed = await under.sink.flush(never);
@@ -102,7 +108,10 @@ export function describeSink(name: string, create: () => Promise<SinkUnderTest>,
     it("takes a text of maxTextBytes", async () => {
       const text = "y".repeat(under.sink.maxTextBytes);
 
-      const { rejected } = await under.sink.send([{ ...message(1), text, source: "riskDetections" }], never);
+      const { rejected } = await under.sink.send(
+        [{ ...message(1), text: Buffer.from(text), source: "riskDetections" }],
+        never,
+      );
       await received(1);
 
       expect(rejected).toEqual([]);

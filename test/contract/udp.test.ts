@@ -22,7 +22,7 @@ const sink = new UdpSink(
   { host: "127.0.0.1", port: receiver.address().port, connectTimeoutMs: 1_000, stallTimeoutMs: 1_000 },
   { header: "rfc5424", framing: "none", sender, maxMessageBytes: 8_000 },
 );
-const send = () => sink.send([{ seq: 1, source: "signIns", time: 0, text: "x" }], new AbortController().signal);
+const send = () => sink.send([{ seq: 1, source: "signIns", time: 0, text: Buffer.from("x") }], new AbortController().signal);
 
 const used = [];
 try {

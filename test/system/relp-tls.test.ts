@@ -9,7 +9,7 @@ import { relpSink } from "../support/relp-sink.ts";
 import { isImrelpInstalled, type Rsyslog, startRsyslog } from "../support/rsyslog.ts";
 
 const never = new AbortController().signal;
-const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: "hello" }];
+const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: Buffer.from("hello") }];
 
 describe.skipIf(!isImrelpInstalled())("RELP over TLS (needs rsyslogd with imrelp)", () => {
   let directory: string;

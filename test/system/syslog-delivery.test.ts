@@ -46,7 +46,7 @@ const message = (seq: number): Message => ({
   seq,
   source: "signIns",
   time: 1_791_960_804_004,
-  text: `#${seq}# ${"x".repeat(360)}`,
+  text: Buffer.from(`#${seq}# ${"x".repeat(360)}`),
 });
 
 let directory: string;

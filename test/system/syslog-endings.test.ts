@@ -14,7 +14,7 @@ import { syslogSink } from "../support/syslog-sink.ts";
 import { TlsCutter } from "../support/tls-cutter.ts";
 
 const never = new AbortController().signal;
-const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: "hello" }];
+const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: Buffer.from("hello") }];
 const ALERT_RECORD = 21;
 
 let directory: string;

@@ -22,7 +22,7 @@ const message = (seq: number): Message => ({
   seq,
   source: "signIns",
   time: 1_791_960_804_004,
-  text: `#${seq}# ${"x".repeat(500)}`,
+  text: Buffer.from(`#${seq}# ${"x".repeat(500)}`),
 });
 
 const batchOf = (length: number) => Array.from({ length }, (_, index) => message(index + 1));
@@ -125,7 +125,7 @@ describe("a collector", () => {
       const port = await freePort();
       server.listen(port, "127.0.0.1");
       const sink = syslogSink({ transport: "tcp", port, stallTimeout: "300ms", persistent });
-      const big = batchOf(3_000).map((one) => ({ ...one, text: one.text + "z".repeat(5_000) }));
+      const big = batchOf(3_000).map((one) => ({ ...one, text: Buffer.concat([one.text, Buffer.alloc(5_000, "z")]) }));
 
       await expect(sink.send(big, never)).rejects.toMatchObject({ code: "ERF4002" });
 
@@ -144,7 +144,7 @@ describe("a collector", () => {
     const port = await freePort();
     server.listen(port, "127.0.0.1");
     const sink = syslogSink({ transport: "tcp", port, stallTimeout: "500ms", persistent: true });
-    const big = batchOf(3_000).map((one) => ({ ...one, text: one.text + "z".repeat(7_000) }));
+    const big = batchOf(3_000).map((one) => ({ ...one, text: Buffer.concat([one.text, Buffer.alloc(7_000, "z")]) }));
     const started = performance.now();
 
     expect(await sink.send(big, never)).toMatchObject({ confirmed: 3_000 });

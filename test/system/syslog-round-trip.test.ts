@@ -58,7 +58,7 @@ async function roundTrip(collector: CollectorProcess, port: number, path: Path):
       seq: index + 1,
       source: index % 2 === 0 ? "signIns" : "riskDetections",
       time: 1_791_960_804_004 + index,
-      text: hostileLine(index + 1, sink.maxTextBytes),
+      text: Buffer.from(hostileLine(index + 1, sink.maxTextBytes)),
     }),
   );
 
@@ -116,7 +116,7 @@ describe.each([...STREAMS, ...DATAGRAMS, ...LONG].map((path) => [nameOf(path), p
 });
 
 describe("plain tcp to a port that speaks TLS", () => {
-  const small: Message = { seq: 1, source: "signIns", time: 1_791_960_804_004, text: "hello" };
+  const small: Message = { seq: 1, source: "signIns", time: 1_791_960_804_004, text: Buffer.from("hello") };
 
   async function expectNothingConfirmed(port: number): Promise<void> {
     const sink = syslogSink({ transport: "tcp", port, stallTimeout: "5s" });

@@ -17,7 +17,7 @@ import { syslogSink } from "../support/syslog-sink.ts";
 
 const never = new AbortController().signal;
 const PAST = ["20200101000000Z", "20200201000000Z"] as const;
-const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: "hello" }];
+const batch: Message[] = [{ seq: 1, source: "signIns", time: 1_791_960_804_004, text: Buffer.from("hello") }];
 
 let directory: string;
 let authority: Authority;

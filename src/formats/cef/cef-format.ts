@@ -7,7 +7,7 @@
 import { isNotice, type StoredEvent } from "../../core/event.ts";
 import type { Format } from "../format.ts";
 import { fit } from "./budget.ts";
-import type { CefEvent, Extension } from "./cef-event.ts";
+import type { CefEvent } from "./cef-event.ts";
 import { headerValue } from "./encoder.ts";
 import { encodeExtension } from "./extension.ts";
 import { identityOf } from "./identity.ts";
@@ -42,7 +42,7 @@ export function cefFormat({ version, hostname, hardEquals, spaceAfterHeader }: C
     format(event: StoredEvent, maxBytes: number): string {
       const { signature, name, severity, extension, rules } = mapped(event);
       const header = `${device}|${signature}|${name}|${severity}${end}`;
-      const values = { extension, common: commonOf(event, hostname), rules };
+      const values = { extension, common: identityOf(event, hostname), rules };
       const plain = plainText(header, values);
       if (plain !== undefined && plain.length * MOST_BYTES <= maxBytes) return plain;
       return fit(header, encodeExtension(values, hardEquals), maxBytes);
@@ -52,9 +52,4 @@ export function cefFormat({ version, hostname, hardEquals, spaceAfterHeader }: C
 
 function mapped(event: StoredEvent): CefEvent {
   return isNotice(event) ? mapNotice(event) : MAPPINGS[event.stream.source](event);
-}
-
-/** What a mapping leaves to be said of any event. */
-function commonOf(event: StoredEvent, dvchost: string): Extension {
-  return isNotice(event) ? { dvchost } : { ...identityOf(event), dvchost };
 }

@@ -45,12 +45,17 @@ export type CefKey = keyof typeof MAX_LENGTHS;
 
 export const CEF_KEYS: readonly CefKey[] = Object.keys(MAX_LENGTHS).filter(isCefKey);
 
+/** Which event it is, whose, and what sent it. */
+const COMMON_KEYS: ReadonlySet<CefKey> = new Set(["externalId", "devicePayloadId", "deviceExternalId", "dvchost"]);
+
 /** What the numbered keys mean: each is followed by its `…Label`. */
 export type Labels = Readonly<Partial<Record<CefKey, string>>>;
 
 /** How the field of a key is written. */
 export interface CefRule {
   readonly key: CefKey;
+  /** Whether every message carries it. */
+  readonly isCommon: boolean;
   readonly maxLength: number;
   /** What comes before its value: in the first field of a message, and in every other. */
   readonly first: string;
@@ -67,6 +72,7 @@ export function rulesOf(labels: Labels): readonly CefRule[] {
 export function ruleOf(key: CefKey, label?: string): CefRule {
   return {
     key,
+    isCommon: COMMON_KEYS.has(key),
     maxLength: MAX_LENGTHS[key],
     first: `${key}=`,
     next: ` ${key}=`,

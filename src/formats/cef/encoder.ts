@@ -84,7 +84,8 @@ function makePrintable(text: string): string {
   return start.toWellFormed().replaceAll("\r\n", "\n").replaceAll(UNPRINTABLE, " ").trim();
 }
 
-function breakStarters(text: string): string {
+/** No parser finds the start of another record in what comes out. */
+export function breakStarters(text: string): string {
   if (!HAS_STARTER.test(text)) return text;
   return text.replaceAll(STARTER, (match) => (match.length > LONGEST_HEAD ? match : `${match}_`));
 }

@@ -3,12 +3,11 @@ import type { Extension, Value } from "./cef-event.ts";
 import type { CefRule } from "./dictionary.ts";
 import { clean, escape, hardenEquals, truncate } from "./encoder.ts";
 
-/**
- * What is to be written. `common` has what the mapping's extension does not: one object made of both would cost as much as
- * the mapping (measured).
- */
+/** What is to be written. One object made of both parts would cost as much as the mapping (measured). */
 export interface Values {
+  /** What a mapping makes of an event. */
   readonly extension: Extension;
+  /** The keys that every message carries. */
   readonly common: Extension;
   readonly rules: readonly CefRule[];
 }
@@ -22,7 +21,10 @@ export interface Field {
 /** Fields in wire order; those without a value are left out, for some parsers refuse an empty one. */
 export function encodeExtension({ extension, common, rules }: Values, hardEquals: boolean): readonly Field[] {
   return rules
-    .map((rule) => ({ rule, value: encodeValue(extension[rule.key] ?? common[rule.key], rule.maxLength, hardEquals) }))
+    .map((rule) => {
+      const given = (rule.isCommon ? common : extension)[rule.key];
+      return { rule, value: encodeValue(given, rule.maxLength, hardEquals) };
+    })
     .filter(({ value }) => value !== "");
 }
 

@@ -1,19 +1,22 @@
 /** What every message carries: who it is about, so that a SIEM can drop repeats. */
-import type { RecordEvent } from "../../core/event.ts";
+import { isNotice, type StoredEvent } from "../../core/event.ts";
 import { hashOf } from "../../core/revision.ts";
 import { parseGraphTime } from "../../core/time.ts";
 import type { Extension } from "./cef-event.ts";
-import { clean } from "./encoder.ts";
+import { breakStarters } from "./encoder.ts";
 
 /** Leaves room in the 128 characters of devicePayloadId for `@` and the longest revision number. */
 const PLAIN_ID = /^[!-<>-[\]-~]{1,111}$/;
 
-export function identityOf(event: RecordEvent): Extension {
-  return {
-    externalId: event.id,
-    devicePayloadId: `${payloadId(event.id)}@${event.revision}`,
-    deviceExternalId: event.stream.tenantId,
-  };
+export function identityOf(event: StoredEvent, dvchost: string): Extension {
+  if (isNotice(event)) {
+    const { id, notice } = event;
+    const deviceExternalId = notice.tenantId ?? notice.stream?.tenantId;
+    return { externalId: id, devicePayloadId: `${id}@1`, deviceExternalId, dvchost };
+  }
+  const { id, revision, stream } = event;
+  const devicePayloadId = `${payloadId(id)}@${revision}`;
+  return { externalId: id, devicePayloadId, deviceExternalId: stream.tenantId, dvchost };
 }
 
 /** Epoch milliseconds of the first that is a time since 1970; CEF has no others. */
@@ -26,5 +29,5 @@ export function timeOf(value: unknown, otherwise?: number): number | undefined {
  * would drop the second event as a repeat.
  */
 function payloadId(id: string): string {
-  return PLAIN_ID.test(id) && clean(id) === id ? id : hashOf(id);
+  return PLAIN_ID.test(id) && breakStarters(id) === id ? id : hashOf(id);
 }

@@ -25,6 +25,7 @@ export interface SourceAddress extends Pick<Extension, "src" | "c6a2"> {
 export function sourceAddress(text: string | undefined): SourceAddress {
   const whole = text?.trim();
   if (whole === undefined) return {};
+  if (IPV4.test(whole)) return { src: whole };
   const address = unwrapped(whole);
   if (IPV4.test(address)) return { src: address };
   const canonical = canonicalIpv6(address);

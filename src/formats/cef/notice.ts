@@ -8,8 +8,8 @@ import { signatureOf } from "./signature.ts";
 
 const RULES = rulesOf({ cn1: "count", cn2: "lagSeconds", cs1: "source", cs2: "sink" });
 
-export function mapNotice({ id, time, notice }: NoticeEvent): CefEvent {
-  const { kind, stream, tenantId = stream?.tenantId, sink, condition, code, remedy } = notice;
+export function mapNotice({ time, notice }: NoticeEvent): CefEvent {
+  const { kind, stream, sink, condition, code, remedy } = notice;
   const { name, severity } = NOTICES[kind];
   return {
     signature: signatureOf("forwarder", kind),
@@ -19,9 +19,6 @@ export function mapNotice({ id, time, notice }: NoticeEvent): CefEvent {
       rt: time,
       start: notice.from ?? time,
       end: notice.to ?? time,
-      externalId: id,
-      devicePayloadId: `${id}@1`,
-      deviceExternalId: tenantId,
       cat: "/Forwarder",
       outcome: condition,
       reason: code,

@@ -10,14 +10,13 @@ import type { Values } from "./extension.ts";
 export function plainText(header: string, { extension, common, rules }: Values): string | undefined {
   const pieces = [header];
   const texts: string[] = [];
-  for (const { key, maxLength, first, next, label } of rules) {
-    const value = extension[key] ?? common[key];
+  for (const { key, isCommon, maxLength, first, next, label } of rules) {
+    const value = (isCommon ? common : extension)[key];
     if (value === undefined) continue;
     const text = String(value);
     if (text.length > maxLength) return undefined;
     if (typeof value === "string") texts.push(text);
-    pieces.push(pieces.length === 1 ? first : next, text);
-    if (label !== "") pieces.push(label);
+    pieces.push(`${pieces.length === 1 ? first : next}${text}${label}`);
   }
   return arePlain(texts) ? pieces.join("") : undefined;
 }

@@ -15,7 +15,7 @@ export function objectOf(value: unknown): GraphRecord {
 
 /** The texts of a list; none for anything else. */
 export function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : [];
+  return Array.isArray(value) && value.length > 0 ? value.map(textOf).filter((text) => text !== undefined) : [];
 }
 
 /** An integer, also one that is written as text. */
@@ -26,8 +26,9 @@ export function integerOf(value: unknown): number | undefined {
 
 /** The texts that are there, with `separator` between them; undefined when none is. */
 export function joined(texts: readonly (string | undefined)[], separator: string): string | undefined {
-  const present = texts.filter((text) => text !== undefined);
-  return present.length === 0 ? undefined : present.join(separator);
+  let all: string | undefined;
+  for (const text of texts) if (text !== undefined) all = all === undefined ? text : `${all}${separator}${text}`;
+  return all;
 }
 
 function isObject(value: unknown): value is GraphRecord {

@@ -1,6 +1,6 @@
 /** From messages to frames. Pure. A message that does not fit is rejected whole; nothing is cut here. */
 import type { Message, Rejection } from "../../core/event.ts";
-import { type Frame, type Framing, frame, framingBytes } from "./framing.ts";
+import { type Frame, type Framing, frame, framingBytes, lengthOf } from "./framing.ts";
 import { type HeaderStyle, longestHeader, type Sender, syslogHeaders } from "./header.ts";
 
 export interface Encoding {
@@ -40,11 +40,12 @@ export function encode(encoding: Encoding, batch: readonly Message[]): Encoded {
   for (const message of batch) {
     const { seq, text } = message;
     const found = frame(framing, headerOf(message), text);
-    if (found.bytes <= maxMessageBytes) {
+    const end = length + lengthOf(found);
+    if (end - length <= maxMessageBytes) {
       fitting.push(found);
-      frames.push({ seq, start: length, end: length + found.bytes });
-      length += found.bytes;
-    } else rejected.push({ seq, reason: tooLarge(found.bytes, maxMessageBytes) });
+      frames.push({ seq, start: length, end });
+      length = end;
+    } else rejected.push({ seq, reason: tooLarge(end - length, maxMessageBytes) });
   }
   return { bytes: written(fitting, length), frames, rejected };
 }
@@ -52,9 +53,11 @@ export function encode(encoding: Encoding, batch: readonly Message[]): Encoded {
 function written(frames: readonly Frame[], length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   let at = 0;
-  for (const { start, text } of frames) {
+  for (const { start, text, end } of frames) {
     at += bytes.write(start, at, "latin1");
-    at += bytes.write(text, at);
+    bytes.set(text, at);
+    at += text.length;
+    at += bytes.write(end, at, "latin1");
   }
   return bytes;
 }

@@ -5,31 +5,38 @@ export type Framing = "octet-counting" | "lf" | "none";
 
 export const STREAM_FRAMINGS = ["octet-counting", "lf"] as const;
 
-/** What is written for one message: two texts, for as one they would be copied once more. */
+/** What is written for one message. */
 export interface Frame {
   /** ASCII. */
   readonly start: string;
-  readonly text: string;
-  /** Length of both in bytes of UTF-8. */
-  readonly bytes: number;
+  readonly text: Uint8Array;
+  /** ASCII. */
+  readonly end: string;
+}
+
+const LF = 0x0a;
+const NUL = 0;
+const SPACE = 0x20;
+
+/** The frame of a header, which is ASCII, with its text in UTF-8. */
+export function frame(framing: Framing, header: string, text: Uint8Array): Frame {
+  if (framing === "none") return { start: header, text, end: "" };
+  if (framing === "lf") return { start: header, text: oneLine(text), end: "\n" };
+  return { start: `${header.length + text.length} ${header}`, text, end: "" };
+}
+
+/** Bytes of a whole frame. */
+export function lengthOf({ start, text, end }: Frame): number {
+  return start.length + text.length + end.length;
 }
 
 /**
- * The frame of a header, which is ASCII, with its text. Where a byte of the text would end the frame early (LF; NUL too, at
- * syslog-ng) a space replaces it: nothing in a text can begin a second message.
+ * Where a byte of the text would end the frame early (LF; NUL too, at syslog-ng) a space replaces it: nothing in a text can
+ * begin a second message.
  */
-export function frame(framing: Framing, header: string, text: string): Frame {
-  if (framing === "none") return frameOf(header, text, Buffer.byteLength(text));
-  if (framing === "lf") {
-    const line = `${text.replaceAll(/[\n\0]/g, " ")}\n`;
-    return frameOf(header, line, Buffer.byteLength(line));
-  }
-  const bytes = Buffer.byteLength(text);
-  return frameOf(`${header.length + bytes} ${header}`, text, bytes);
-}
-
-function frameOf(start: string, text: string, textBytes: number): Frame {
-  return { start, text, bytes: start.length + textBytes };
+function oneLine(text: Uint8Array): Uint8Array {
+  if (!text.includes(LF) && !text.includes(NUL)) return text;
+  return text.map((byte) => (byte === LF || byte === NUL ? SPACE : byte));
 }
 
 /** Bytes that framing adds at most to a message whose frame has `maxBytes`. */

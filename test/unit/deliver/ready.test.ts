@@ -8,11 +8,11 @@ import { loggedEvent } from "../../support/logged-event.ts";
 /** Packs an event as a text of a length. */
 const packOf =
   (length: number) =>
-  ({ seq, time, received }: LoggedEvent): Packed => ({
+  ({ seq, time, received }: LoggedEvent, bytesOf: (text: string) => Uint8Array): Packed => ({
     seq,
     fate: "sent",
     received,
-    message: { seq, time, source: "signIns", text: "x".repeat(length) },
+    message: { seq, time, source: "signIns", text: bytesOf(String(seq).padEnd(length, "x")) },
   });
 
 function append(ready: Ready, seqs: readonly number[], length = 10): void {
@@ -22,6 +22,7 @@ function append(ready: Ready, seqs: readonly number[], length = 10): void {
 }
 
 const seqsOf = (packed: readonly Packed[]) => packed.map(({ seq }) => seq);
+const textsOf = (packed: readonly Packed[]) => packed.map(({ message }) => Buffer.from(message?.text ?? []).toString());
 
 describe("what is ready", () => {
   it("follows a place without a gap, and is taken once", () => {
@@ -63,6 +64,7 @@ describe("what is ready", () => {
     expect(ready.isFull).toBe(true);
     expect(seqsOf(ready.take(2, 10))).toEqual([3, 4, 5]);
     expect(ready.isFull).toBe(false);
+    ready.release();
     append(ready, [7]);
     expect(ready.start).toBe(7);
   });
@@ -74,5 +76,20 @@ describe("what is ready", () => {
     follower.committed();
 
     expect(ready.take(0, 100_000).length).toBeLessThan(30_000);
+  });
+
+  it("keeps the text of what was taken until it is released, whatever comes behind it", () => {
+    const ready = new Ready();
+    const length = 1_200;
+    for (let first = 1; first <= 30_000; first += 600) {
+      const seqs = Array.from({ length: 600 }, (_, index) => first + index);
+      append(ready, seqs, length);
+      ready.release();
+      const taken = [...ready.take(first - 1, 400), ...ready.take(first + 399, 200)];
+      append(ready, [first + 5_000_000], length);
+
+      expect(textsOf(taken)).toEqual(seqs.map((seq) => String(seq).padEnd(length, "x")));
+      expect(seqsOf(ready.take(first + 4_999_999, 1))).toEqual([first + 5_000_000]);
+    }
   });
 });

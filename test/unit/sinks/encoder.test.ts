@@ -12,7 +12,8 @@ const encoding: Encoding = {
   maxMessageBytes: 8_000,
 };
 
-const message = (text: string) => ({ seq: 7, source: "signIns", time: 1_791_960_804_004, text }) as const;
+const message = (text: string) =>
+  ({ seq: 7, source: "signIns", time: 1_791_960_804_004, text: Buffer.from(text) }) as const;
 
 function only(parts: Partial<Encoding>, text: string): string {
   const { bytes, frames, rejected } = encode({ ...encoding, ...parts }, [message(text)]);

@@ -47,7 +47,9 @@ describe.each(HEADER_STYLES)("a message of 1024 bytes with a header of %s", (hea
       );
 
       const text = format.format(event, maxTextBytes(encoding));
-      const { rejected } = encode(encoding, [{ seq: 1, source: "riskDetections", time: event.time, text }]);
+      const { rejected } = encode(encoding, [
+        { seq: 1, source: "riskDetections", time: event.time, text: Buffer.from(text) },
+      ]);
 
       expect(rejected).toEqual([]);
       const { fields } = parseCef(text);
