@@ -12,7 +12,7 @@ const LONGEST_INPUT = 65_536;
 /** Neither a space of any kind, nor a control character, nor half of a surrogate pair, nor what has to be escaped. */
 const PLAIN_CHARACTERS = "[^\\s\\0-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff=\\\\]+";
 
-/** What most values are: such characters with single spaces inside. Of many values at once, each with a line feed behind it. */
+/** What most values are: such characters with single spaces inside. Here of many at once, each with a line feed behind it. */
 const PLAIN = new RegExp(`^(?:${PLAIN_CHARACTERS}(?: ${PLAIN_CHARACTERS})*\\n)*$`);
 
 /** C0, C1 and DEL, line separators, bidirectional controls, byte order mark; runs of them and of spaces become one space. */
@@ -38,17 +38,13 @@ const HARD_EQUALS = "%3D";
 /** What a cut must not divide. */
 const UNIT = /%3D|./gsu;
 
-/**
- * Whether all of them can be written as they are. Asked first, and of all at once: one by one they take three times as
- * long (measured).
- */
-export function arePlain(values: readonly string[]): boolean {
-  const lines = `${values.join("\n")}\n`;
+/** Whether each line of a text can be written as it is; all of them end with a line feed. */
+export function arePlain(lines: string): boolean {
   return lines.length <= LONGEST_INPUT && PLAIN.test(lines) && !HAS_STARTER.test(lines);
 }
 
 export function clean(text: string): string {
-  return arePlain([text]) ? text : breakStarters(makePrintable(text));
+  return arePlain(`${text}\n`) ? text : breakStarters(makePrintable(text));
 }
 
 /** For receivers that unescape `\=` before they look for keys. */

@@ -1,7 +1,6 @@
 /**
  * The text of most messages: no value of theirs has to be cleaned, cut or escaped, which is found out of all of them at
- * once, and the pieces are joined at one go. Value by value it takes twice as long (measured), and of the rest nobody knows
- * beforehand what a value needs.
+ * once, and the pieces are joined at one go. Value by value a sign-in takes a quarter longer (measured).
  */
 import { arePlain } from "./encoder.ts";
 import type { Values } from "./extension.ts";
@@ -13,10 +12,12 @@ export function plainText(header: string, { extension, common, rules }: Values):
   for (const { key, isCommon, maxLength, first, next, label } of rules) {
     const value = (isCommon ? common : extension)[key];
     if (value === undefined) continue;
-    const text = String(value);
-    if (text.length > maxLength) return undefined;
-    if (typeof value === "string") texts.push(text);
-    pieces.push(`${pieces.length === 1 ? first : next}${text}${label}`);
+    const written = String(value);
+    if (written.length > maxLength) return undefined;
+    if (typeof value === "string") texts.push(written);
+    pieces.push(`${pieces.length === 1 ? first : next}${written}${label}`);
   }
-  return arePlain(texts) ? pieces.join("") : undefined;
+  const text = pieces.join("");
+  // One of two lines would look like two of one.
+  return arePlain(`${texts.join("\n")}\n`) && !text.includes("\n") ? text : undefined;
 }
