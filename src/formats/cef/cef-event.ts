@@ -2,7 +2,7 @@
 import type { CefKey, CefRule } from "./dictionary.ts";
 
 /** Any text may be hostile; undefined and blank values leave their key out. */
-export type Value = string | number | undefined;
+type Value = string | number | undefined;
 
 export type Extension = Readonly<Partial<Record<CefKey, Value>>>;
 

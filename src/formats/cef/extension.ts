@@ -1,5 +1,5 @@
 /** From a mapping's values to fields that can be written, and from fields to text. */
-import type { Extension, Value } from "./cef-event.ts";
+import type { Extension } from "./cef-event.ts";
 import type { CefRule } from "./dictionary.ts";
 import { clean, escape, hardenEquals, truncate } from "./encoder.ts";
 
@@ -20,25 +20,27 @@ export interface Field {
 
 /** Fields in wire order; those without a value are left out, for some parsers refuse an empty one. */
 export function encodeExtension({ extension, common, rules }: Values, hardEquals: boolean): readonly Field[] {
-  return rules
-    .map((rule) => {
-      const given = (rule.isCommon ? common : extension)[rule.key];
-      return { rule, value: encodeValue(given, rule.maxLength, hardEquals) };
-    })
-    .filter(({ value }) => value !== "");
+  const fields: Field[] = [];
+  for (const rule of rules) {
+    const given = (rule.isCommon ? common : extension)[rule.key];
+    if (given === undefined) continue;
+    const value = encodeValue(given, rule.maxLength, hardEquals);
+    if (value !== "") fields.push({ rule, value });
+  }
+  return fields;
 }
 
 /** A header with its fields, one space between two. */
 export function messageText(header: string, fields: readonly Field[]): string {
-  let text = header;
-  for (const [index, { rule, value }] of fields.entries()) {
-    text += `${index === 0 ? rule.first : rule.next}${escape(value)}${rule.label}`;
+  const pieces = [header];
+  for (const { rule, value } of fields) {
+    pieces.push(`${pieces.length === 1 ? rule.first : rule.next}${escape(value)}${rule.label}`);
   }
-  return text;
+  return pieces.join("");
 }
 
-function encodeValue(value: Value, maxLength: number, hardEquals: boolean): string {
-  if (value === undefined) return "";
-  const text = clean(String(value));
+function encodeValue(value: string | number, maxLength: number, hardEquals: boolean): string {
+  if (typeof value === "number") return truncate(String(value), maxLength);
+  const text = clean(value);
   return truncate(hardEquals ? hardenEquals(text) : text, maxLength);
 }
