@@ -33,4 +33,21 @@ describe("parseGraphTime", () => {
       }),
     );
   });
+
+  it("reads and refuses what Date does, of every text in its shape", () => {
+    const digits = (count: number, max: number) =>
+      fc
+        .oneof(fc.integer({ min: 0, max }), fc.integer({ min: 0, max: 10 ** count - 1 }))
+        .map((part) => String(part).padStart(count, "0"));
+    const parts = fc.tuple(digits(4, 3_000), digits(2, 13), digits(2, 32), digits(2, 25), digits(2, 61), digits(2, 61));
+    const fraction = fc.option(digits(3, 999), { nil: undefined });
+    fc.assert(
+      fc.property(parts, fraction, ([year, month, day, hour, minute, second], ms) => {
+        const text = `${year}-${month}-${day}T${hour}:${minute}:${second}${ms === undefined ? "" : `.${ms}`}Z`;
+
+        expect(parseGraphTime(text) ?? Number.NaN).toBe(Date.parse(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
