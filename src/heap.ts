@@ -7,8 +7,8 @@ import { setFlagsFromString } from "node:v8";
 export function keepHeapSmall(): void {
   // Read at each collection. By half, it would be collected twice as often, for 12 MB less; by default it grows to 150 MB.
   setFlagsFromString("--heap-growing-percent=100");
-  // V8 puts what seemed to outlive a collection among what is old right away. Of a page's records it is wrong, sooner or
-  // later and for as long as the process lives: what a field of a message is made of fills the heap then, which is
-  // collected twice as often, a fifth of the whole path (measured).
+  // V8 puts what seemed to outlive a collection among what is old right away. About a page's records it may be wrong, and
+  // for as long as the process lives: what the fields of a message are made of then fills the heap, which is collected
+  // twice as often (measured: 47 µs an event instead of 38, in three runs of four).
   setFlagsFromString("--no-allocation-site-pretenuring");
 }

@@ -28,7 +28,7 @@ const PRINTABLE = /[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\s]/v;
 const STARTER =
   /(?<=^|")(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}(?:[0-9a-f]{32})?)(?=$|"|@)|[Cc](?=[Ee][Ff])|[Ll][Ee](?=[Ee][Ff]:)/g;
 const LONGEST_HEAD = 2;
-/** Without the flag for either case: with it, it takes half as long again (measured). */
+/** Without the flag for either case: with it, it takes two thirds longer (measured). */
 const HAS_STARTER = /[Cc][Ee][Ff]|[Ll][Ee][Ee][Ff]:/;
 
 const HAS_ESCAPED = /[\\=\n\r]/;
