@@ -14,7 +14,8 @@ export function plainText(header: string, { extension, common, rules }: Values):
     if (value === undefined) continue;
     const written = String(value);
     if (written.length > maxLength) return undefined;
-    if (typeof value === "string") texts.push(written);
+    // Numbers need no look; whatever a damaged state holds in their place does.
+    if (typeof value !== "number") texts.push(written);
     pieces.push(`${pieces.length === 1 ? first : next}${written}${label}`);
   }
   const text = pieces.join("");

@@ -68,4 +68,10 @@ describe("the text of plain values", () => {
       expect(plainText(HEADER, { extension: { suser }, common: {}, rules: RULES })).toBeUndefined();
     },
   );
+
+  it("looks into what should be a number, as a damaged state may have it", () => {
+    const extension = JSON.parse('{"cn1":["1 suser=mallory CEF:0|x"]}');
+
+    expect(plainText(HEADER, { extension, common: {}, rules: RULES })).toBeUndefined();
+  });
 });
