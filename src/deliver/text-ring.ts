@@ -6,7 +6,7 @@
 
 const MOST_BYTES_A_UNIT = 3;
 
-/** A place counts on for ever; where it is in the memory is what is left of it. */
+/** A place counts on for ever; in the memory it is that modulo its length. */
 export class TextRing {
   private readonly memory: Buffer;
   private first = 0;

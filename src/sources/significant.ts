@@ -1,5 +1,4 @@
 /** What makes two spellings of the same state equal: Graph writes "nothing" in several ways and promises no order. Pure. */
-
 import type { GraphRecord } from "../core/event.ts";
 
 const MANY_KEYS = 16;

@@ -15,8 +15,8 @@ import { type Result, runSubject } from "./subject.ts";
 
 const MILLION = 1e6;
 const SWEEP_DEADLINE_MS = 600_000;
-/** On average, in bytes. */
-const LONGEST_LINE = 2_000;
+/** More than lines have on average, in bytes. */
+const ROOM_PER_LINE = 4_000;
 
 export interface PathCost {
   readonly tenants: number;
@@ -109,13 +109,15 @@ async function play({ tenants, perTenant, relayed }: PathCost): Promise<Round> {
   });
 }
 
-/** Of a file that may be longer than a text can be. */
+/** Of a file that may be longer than a text can be. Throws when it has fewer. */
 function firstLines(file: string, count: number): string[] {
-  const start = Buffer.alloc(count * LONGEST_LINE);
+  const start = Buffer.alloc(count * ROOM_PER_LINE);
   const descriptor = openSync(file, "r");
   const length = readSync(descriptor, start);
   closeSync(descriptor);
-  return start.toString("utf8", 0, length).split("\n").slice(0, count);
+  const lines = start.toString("utf8", 0, length).split("\n").slice(0, -1);
+  if (lines.length < count) throw new Error(`${lines.length} lines of ${count}`);
+  return lines.slice(0, count);
 }
 
 /** Every page is compressed by the time that it counts. */

@@ -9,7 +9,7 @@
  */
 const LONGEST_INPUT = 65_536;
 
-/** Neither a space of any kind, nor a control character, nor half of a surrogate pair, nor what has to be escaped. */
+/** Neither a space of any kind, nor a control character, nor of two UTF-16 units, nor what has to be escaped. */
 const PLAIN_CHARACTERS = "[^\\s\\0-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff=\\\\]+";
 
 /** What most values are: such characters with single spaces inside. Here of many at once, each with a line feed behind it. */
