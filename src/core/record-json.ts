@@ -4,7 +4,7 @@
  * format looks at them. The event log keeps them with the rest of the bytes.
  */
 import type { GraphRecord } from "./event.ts";
-import { BACKSLASH, endOfBrackets } from "./json-bytes.ts";
+import { endOfBrackets, isAt, jsonBytes, MARKS } from "./json-bytes.ts";
 
 /**
  * A quote in a text is escaped, so that these bytes can only be a key. Written in another way, with spaces for instance,
@@ -25,8 +25,8 @@ export interface Policies {
 }
 
 /** Whether the bracket at a place opens the list of policies. */
-export function opensPolicies(json: Buffer, bracket: number): boolean {
-  return POLICIES.equals(json.subarray(bracket + 1 - POLICIES.length, bracket + 1));
+export function opensPolicies(json: Uint8Array, bracket: number): boolean {
+  return isAt(json, bracket + 1 - POLICIES.length, POLICIES);
 }
 
 /** A record's JSON with an empty list of policies; null: it is known to have none. Throws SyntaxError. */
@@ -46,9 +46,9 @@ export function parseRecord(json: Buffer, bare: Buffer = bareJson(json)): GraphR
 
 function policiesIn(json: Buffer): Policies | null {
   const start = json.indexOf(POLICIES);
-  if (start === -1 || json[start - 1] === BACKSLASH) return null;
+  if (start === -1 || json[start - 1] === MARKS.backslash) return null;
   const open = start + POLICIES.length - 1;
-  const end = endOfBrackets(json, open, Number.POSITIVE_INFINITY);
+  const end = endOfBrackets(jsonBytes(json), open, Number.POSITIVE_INFINITY);
   if (end === undefined) throw new SyntaxError("a list does not end");
   return { open, close: end - 1 };
 }

@@ -4,15 +4,7 @@
  */
 import type { GraphRecord, Hint, IdentifiedRecord, Identity, Records } from "../core/event.ts";
 import { free } from "../core/free.ts";
-import {
-  CLOSE_LIST,
-  CLOSE_OBJECT,
-  endOfBrackets,
-  endOfText,
-  OPEN_LIST,
-  OPEN_OBJECT,
-  QUOTE,
-} from "../core/json-bytes.ts";
+import { endOfBrackets, endOfText, isAt, type JsonBytes, jsonBytes, MARKS } from "../core/json-bytes.ts";
 import { bareJson, opensPolicies, type Policies, parseRecord } from "../core/record-json.ts";
 
 /** Real records reach 5; thousands of levels would exhaust the stack of whoever walks them. */
@@ -52,8 +44,9 @@ interface Sheet {
 /** Undefined for what is no page. */
 export function readPage(sheet: Sheet, reader: Reader): PageContent | undefined {
   const { body } = sheet;
-  const start = startOfList(body);
-  const items = start === undefined ? undefined : itemsOf(body, start);
+  const json = jsonBytes(body);
+  const start = startOfList(json);
+  const items = start === undefined ? undefined : itemsOf(json, start);
   if (start === undefined || items === undefined) return undefined;
   try {
     // What is left without the items must be sound too.
@@ -144,15 +137,16 @@ function nextLinkOf(page: Readonly<Record<string, unknown>>): string | undefined
 }
 
 /** Index behind the bracket that opens the list `value` of the outermost object. */
-function startOfList(body: Buffer): number | undefined {
+function startOfList(json: JsonBytes): number | undefined {
+  const { bytes } = json;
   let depth = 0;
-  for (let at = 0; at < body.length; at += 1) {
-    const byte = body[at];
-    if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth += 1;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth -= 1;
-    else if (byte === QUOTE) {
-      const end = endOfText(body, at);
-      const list = depth === 1 && VALUE.equals(body.subarray(at, end)) ? listAfterKey(body, end) : undefined;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === MARKS.openObject || byte === MARKS.openList) depth += 1;
+    else if (byte === MARKS.closeObject || byte === MARKS.closeList) depth -= 1;
+    else if (byte === MARKS.quote) {
+      const end = endOfText(json, at);
+      const list = depth === 1 && isAt(bytes, at, VALUE) ? listAfterKey(bytes, end) : undefined;
       if (list !== undefined) return list;
       at = end - 1;
     }
@@ -161,41 +155,45 @@ function startOfList(body: Buffer): number | undefined {
 }
 
 /** Index behind the bracket of a list that follows a key; undefined where none does. */
-function listAfterKey(body: Buffer, end: number): number | undefined {
-  const colon = behindSpaces(body, end);
-  const bracket = behindSpaces(body, colon + 1);
-  return body[colon] === COLON && body[bracket] === OPEN_LIST ? bracket + 1 : undefined;
+function listAfterKey(bytes: Uint8Array, end: number): number | undefined {
+  const colon = behindSpaces(bytes, end);
+  const bracket = behindSpaces(bytes, colon + 1);
+  return bytes[colon] === COLON && bytes[bracket] === MARKS.openList ? bracket + 1 : undefined;
 }
 
 /** The objects of a list and the index of the bracket that closes it; undefined where anything else is in it. */
-function itemsOf(body: Buffer, start: number): { readonly pieces: readonly Piece[]; readonly end: number } | undefined {
+function itemsOf(
+  json: JsonBytes,
+  start: number,
+): { readonly pieces: readonly Piece[]; readonly end: number } | undefined {
+  const { bytes } = json;
   const pieces: Piece[] = [];
-  let at = behindSpaces(body, start);
-  if (body[at] === CLOSE_LIST) return { pieces, end: at };
+  let at = behindSpaces(bytes, start);
+  if (bytes[at] === MARKS.closeList) return { pieces, end: at };
   for (;;) {
-    const piece = pieceAt(body, at);
+    const piece = pieceAt(json, at);
     if (piece === undefined) return undefined;
     pieces.push(piece);
-    const next = behindSpaces(body, piece.end);
-    if (body[next] === CLOSE_LIST) return { pieces, end: next };
-    if (body[next] !== COMMA) return undefined;
-    at = behindSpaces(body, next + 1);
+    const next = behindSpaces(bytes, piece.end);
+    if (bytes[next] === MARKS.closeList) return { pieces, end: next };
+    if (bytes[next] !== COMMA) return undefined;
+    at = behindSpaces(bytes, next + 1);
   }
 }
 
 /** The object that begins at a place; undefined where none does, or one that is too deep. */
-function pieceAt(body: Buffer, start: number): Piece | undefined {
-  if (body[start] !== OPEN_OBJECT) return undefined;
+function pieceAt(json: JsonBytes, start: number): Piece | undefined {
+  if (json.bytes[start] !== MARKS.openObject) return undefined;
   let policies: Policies | null = null;
   const onList = (open: number, close: number) => {
-    if (opensPolicies(body, open)) policies = { open: open - start, close: close - start };
+    if (opensPolicies(json.bytes, open)) policies = { open: open - start, close: close - start };
   };
-  const end = endOfBrackets(body, start, MAX_DEPTH, onList);
+  const end = endOfBrackets(json, start, MAX_DEPTH, onList);
   return end === undefined ? undefined : { start, end, policies };
 }
 
-function behindSpaces(body: Buffer, start: number): number {
+function behindSpaces(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (SPACES.has(body[at])) at += 1;
+  while (SPACES.has(bytes[at])) at += 1;
   return at;
 }

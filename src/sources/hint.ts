@@ -3,7 +3,7 @@
  * dedupe looks a record up before it is parsed; what they say is never relied on. Pure.
  */
 import type { Hint } from "../core/event.ts";
-import { QUOTE } from "../core/json-bytes.ts";
+import { isAt, MARKS } from "../core/json-bytes.ts";
 import { parseGraphTime, wholeSecond } from "../core/time.ts";
 
 const ID = Buffer.from('{"id":"');
@@ -27,8 +27,8 @@ interface Found {
 
 /** The text whose key and opening quote are at a place, with its escapes as they are. */
 function textBehind(json: Buffer, at: number, key: Buffer): Found | undefined {
+  if (!isAt(json, at, key)) return undefined;
   const start = at + key.length;
-  if (start > json.length || json.compare(key, 0, key.length, at, start) !== 0) return undefined;
-  const end = json.indexOf(QUOTE, start);
+  const end = json.indexOf(MARKS.quote, start);
   return end === -1 ? undefined : { text: json.toString("latin1", start, end), end: end + 1 };
 }

@@ -5,7 +5,7 @@
 import type { IdentifiedRecord, Records } from "../../core/event.ts";
 import { free } from "../../core/free.ts";
 import { gunzip } from "../../core/gunzip.ts";
-import { CLOSE_OBJECT, OPEN_OBJECT } from "../../core/json-bytes.ts";
+import { MARKS } from "../../core/json-bytes.ts";
 import type { Connection } from "./database.ts";
 import { damaged, outOfMemory } from "./sqlite-errors.ts";
 
@@ -62,7 +62,7 @@ export class Pages {
   record({ seq, start, length }: Placed): Buffer {
     const { body } = this.pageOf(seq);
     const json = body.subarray(start, start + length);
-    const isObject = json[0] === OPEN_OBJECT && json.at(-1) === CLOSE_OBJECT;
+    const isObject = json[0] === MARKS.openObject && json.at(-1) === MARKS.closeObject;
     if (json.length !== length || !isObject) throw damaged(`the record of event ${seq} is not in its page`);
     return Buffer.from(json);
   }
