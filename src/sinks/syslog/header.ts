@@ -72,7 +72,17 @@ export function syslogHeaders(style: HeaderStyle, sender: Sender): (message: Hea
     return ({ time }) => `${priority}${oldTimestamp(dateOf(time))} ${name} `;
   }
   const origin = `${host} ${APP_NAME} ${sender.processId}`;
-  return ({ source, time }) => `${priority}1 ${dateOf(time).toISOString()} ${origin} ${MSGIDS[source]} - `;
+  const timestamp = repeated((time) => dateOf(time).toISOString());
+  return ({ source, time }) => `${priority}1 ${timestamp(time)} ${origin} ${MSGIDS[source]} - `;
+}
+
+/** Events that follow each other are often of the same second: what is written of it is kept for the next. */
+function repeated(write: (time: number) => string): (time: number) => string {
+  let latest: { readonly time: number; readonly text: string } | undefined;
+  return (time) => {
+    if (latest?.time !== time) latest = { time, text: write(time) };
+    return latest.text;
+  };
 }
 
 /** Bytes of the longest header that a sender's messages can have. */
