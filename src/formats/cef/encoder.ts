@@ -37,6 +37,7 @@ const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "=": "\\=", "\
 const HARD_EQUALS = "%3D";
 /** What a cut must not divide. */
 const UNIT = /%3D|./gsu;
+const HAS_LONG_UNIT = /%3D|[\ud800-\udfff]/;
 
 /** Whether each line of a text can be written as it is; all of them end with a line feed. */
 export function arePlain(lines: string): boolean {
@@ -54,7 +55,10 @@ export function hardenEquals(text: string): string {
 
 /** The longest prefix of at most `max` code points. */
 export function truncate(text: string, max: number): string {
-  return text.length <= max ? text : prefix(text, max, (unit) => (unit === HARD_EQUALS ? unit.length : 1));
+  if (text.length <= max) return text;
+  // What is cut most is the id of a risk detection.
+  if (!HAS_LONG_UNIT.test(text.slice(0, max + HARD_EQUALS.length))) return text.slice(0, max).trim();
+  return prefix(text, max, (unit) => (unit === HARD_EQUALS ? unit.length : 1));
 }
 
 /** The longest prefix that has at most `maxBytes` bytes of UTF-8 when it is escaped. */

@@ -21,7 +21,9 @@ export function identityOf(event: StoredEvent, dvchost: string): Extension {
 
 /** Epoch milliseconds of the first that is a time since 1970; CEF has no others. */
 export function timeOf(value: unknown, otherwise?: number): number | undefined {
-  return [parseGraphTime(value), otherwise].find((time) => time !== undefined && time >= 0);
+  const time = parseGraphTime(value);
+  if (time !== undefined && time >= 0) return time;
+  return otherwise !== undefined && otherwise >= 0 ? otherwise : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   clean,
@@ -67,6 +68,24 @@ describe("truncate", () => {
     expect(truncate("abc def", 4)).toBe("abc");
     expect(truncate(hardenEquals("ab=cd"), 4)).toBe("ab");
     expect(truncate(hardenEquals("ab=cd"), 5)).toBe("ab%3D");
+  });
+
+  it("takes as many whole characters as there is room for, of any text", () => {
+    const unit = fc.constantFrom("a", " ", "\u00a0", "é", "經", "🦊", "%3D", "%", "3D", "\ud800");
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 20 }), fc.integer({ min: 1, max: 20 }), (text, max) => {
+        let taken = "";
+        let used = 0;
+        for (const [character] of text.matchAll(/%3D|./gsu)) {
+          used += character === "%3D" ? 3 : 1;
+          if (used > max) break;
+          taken += character;
+        }
+
+        expect(truncate(text, max)).toBe(used > max ? taken.trim() : text);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 });
 

@@ -23,7 +23,7 @@ const text = fc.oneof(
     "CEF:0",
     "leef:1",
   ),
-  fc.integer({ min: 25, max: 70 }).map((length) => "x".repeat(length)),
+  fc.string({ unit: fc.constantFrom("x", "CE", "F", "%3D", "é ", "經"), minLength: 20, maxLength: 70 }),
 );
 const value = fc.oneof(text, fc.integer(), fc.double());
 
@@ -62,12 +62,18 @@ describe("the text of plain values", () => {
     );
   });
 
-  it.each(["a=b", "a\\b", "a\nb", " a", "a ", "a  b", "", "CEF:0|x", "x".repeat(1_024), "\ud800"])(
+  it.each(["a=b", "a\\b", "a\nb", " a", "a ", "a  b", "", "CEF:0|x", `${"x".repeat(1_023)}=`, "\ud800"])(
     "is none where a value is %j",
     (suser) => {
       expect(plainText(HEADER, { extension: { suser }, common: {}, rules: RULES })).toBeUndefined();
     },
   );
+
+  it("is cut where a value is longer than its key holds, as the id of a risk detection is", () => {
+    const common = { externalId: "9e".repeat(32) };
+
+    expect(plainText(HEADER, { extension: {}, common, rules: RULES })).toBe(`${HEADER}externalId=${"9e".repeat(20)}`);
+  });
 
   it("looks into what should be a number, as a damaged state may have it", () => {
     const extension = JSON.parse('{"cn1":["1 suser=mallory CEF:0|x"]}');
