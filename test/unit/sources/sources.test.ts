@@ -211,6 +211,13 @@ describe("riskDetections", () => {
     },
   );
 
+  it("compares what is nested deeply in the same way however much stack is left", () => {
+    const text = `${"[".repeat(3_000)}7${"]".repeat(3_000)}`;
+    const behind = (frames: number): string => (frames === 0 ? info(text) : behind(frames - 1));
+
+    expect(behind(6_000)).toBe(info(text));
+  });
+
   it("has one property as its time and its time of change", () => {
     const time = Date.parse("2026-10-14T07:07:16.894Z");
 
