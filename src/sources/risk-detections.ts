@@ -31,6 +31,7 @@ export const riskDetections = createSource({
 /** Whether something deeper can be compared by content would depend on how much stack is left. Real texts have four levels. */
 const MAX_DEPTH = 500;
 const BYTES_OF_A_LEVEL = 2;
+const BRACKET_FIRST = /^\s*[[{]/;
 
 /** A JSON text of key and value pairs, compared by content. What is no JSON, or is too deep to compare, stays text. */
 function asPairs(text: unknown): unknown {
@@ -43,6 +44,6 @@ function asPairs(text: unknown): unknown {
 }
 
 function isTooDeep(text: string): boolean {
-  if (text.length <= MAX_DEPTH * BYTES_OF_A_LEVEL) return false;
+  if (text.length <= MAX_DEPTH * BYTES_OF_A_LEVEL || !BRACKET_FIRST.test(text)) return false;
   return endOfBrackets(jsonBytes(Buffer.from(text)), 0, MAX_DEPTH) === undefined;
 }

@@ -211,6 +211,11 @@ describe("riskDetections", () => {
     },
   );
 
+  it("compares a long text that is no list by its content", () => {
+    expect(info(`${" ".repeat(2_000)}null`)).toBe(info(null));
+    expect(info(`"${"\\u0041".repeat(500)}"`)).toBe(info(`"${"A".repeat(500)}"`));
+  });
+
   it("compares what is nested deeply in the same way however much stack is left", () => {
     const text = `${"[".repeat(3_000)}7${"]".repeat(3_000)}`;
     const behind = (frames: number): string => (frames === 0 ? info(text) : behind(frames - 1));
