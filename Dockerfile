@@ -34,7 +34,7 @@ VOLUME /var/lib/entra-risk-forwarder
 EXPOSE 9464
 STOPSIGNAL SIGTERM
 # Keeps the memory small: without it, what pages of Graph have left behind stays with the process. Up to 8 MiB at
-# the end of the heap do, and gaps before it: a page is unpacked there, not into memory that the kernel clears anew.
+# the end of its heap stay, and gaps before them: a page is unpacked there, not into memory that the kernel clears anew.
 ENV NODE_OPTIONS=--max-semi-space-size=8 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=8388608 MALLOC_TRIM_THRESHOLD_=8388608
 # Where it is started with another configuration file, the check needs it too.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \

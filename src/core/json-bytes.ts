@@ -89,7 +89,7 @@ const BACKSLASHES = BACKSLASH * LOW_BITS;
 
 /**
  * Index of the first quote or backslash from a place on; the end or behind it where there is none. By fours, as far as
- * four are left: most of a page is texts, and byte by byte they take two thirds longer (measured).
+ * four are left: most of a page is texts, and byte by byte they take a quarter longer (measured).
  */
 function markFrom({ bytes, words }: JsonBytes, start: number): number {
   const { length } = bytes;

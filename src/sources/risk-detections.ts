@@ -28,7 +28,7 @@ export const riskDetections = createSource({
   risk: (record) => ({ level: record["riskLevel"], type: record["riskEventType"] }),
 });
 
-/** Whether something deeper can be compared by content would depend on how much stack is left. Real texts have four levels. */
+/** Whether something deeper can be compared by content would depend on how much stack is left. Real texts have a few levels. */
 const MAX_DEPTH = 500;
 const BYTES_OF_A_LEVEL = 2;
 const BRACKET_FIRST = /^\s*[[{]/;

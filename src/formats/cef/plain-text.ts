@@ -5,7 +5,7 @@
 import { arePlain, truncate } from "./encoder.ts";
 import type { Values } from "./extension.ts";
 
-/** A header with its fields; undefined where a value cannot be written as it is. */
+/** A header with its fields; undefined where a value has to be cleaned or escaped. */
 export function plainText(header: string, { extension, common, rules }: Values): string | undefined {
   const pieces = [header];
   const texts: string[] = [];
